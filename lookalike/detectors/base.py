@@ -1,0 +1,49 @@
+"""What a detector is: a photo in, proposals of its main subject out, best first."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from math import hypot
+
+from lookalike.photos import Box, Photo
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One region that may be the subject."""
+
+    box: Box  # (x1, y1, x2, y2) in the upright photo's pixels, x2 and y2 exclusive
+    score: float  # in [0, 1]; higher is more likely the subject
+    source: str  # who proposed it: "yolo11n@embedded", "whole photo"
+
+
+def whole_photo(photo: Photo) -> Proposal:
+    """The proposal that is always there."""
+    height, width = photo.shape[:2]
+    return Proposal((0, 0, width, height), 0.0, "whole photo")
+
+
+class Detector(ABC):
+    """Finds the main subject. Thread-safe after construction."""
+
+    name: str
+
+    @abstractmethod
+    def _detect(self, photo: Photo) -> list[Proposal]:
+        """Regions in any order, clamped to the photo; may be empty."""
+
+    def propose(self, photo: Photo, most: int = 5) -> list[Proposal]:
+        """At most `most` regions, the likeliest subject first, and the whole photo last.
+
+        With no detection the whole photo is the only proposal.
+        """
+        ranked = sorted(self._detect(photo), key=lambda found: rank(found, photo), reverse=True)
+        return [*ranked[:most], whole_photo(photo)]
+
+
+def rank(found: Proposal, photo: Photo) -> float:
+    """Confidence, weighed by area and centrality: a subject is large and near the middle."""
+    height, width = photo.shape[:2]
+    x1, y1, x2, y2 = found.box
+    area = (x2 - x1) * (y2 - y1) / (width * height)
+    off_centre = hypot((x1 + x2) / 2 / width - 0.5, (y1 + y2) / 2 / height - 0.5)
+    return found.score * area**0.25 * (1 - off_centre)

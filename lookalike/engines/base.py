@@ -1,0 +1,119 @@
+"""What a nearest-neighbour engine is: vectors in, ids and distances of the nearest out.
+
+One meaning of distance, everywhere: smaller is nearer; cosine distance is 1 - cos, in [0, 2];
+Euclidean distance is not squared.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lookalike.encoders.base import Metric
+from lookalike.errors import LookalikeError
+
+
+class Neighbours(NamedTuple):
+    """The k nearest of each query, nearest first."""
+
+    ids: np.ndarray  # (m, k) int64, each in [0, n) and unique in its row
+    distances: np.ndarray  # (m, k) float32, each row ascending
+
+
+@dataclass(frozen=True)
+class Params:
+    """An engine's parameters. Subclasses add fields; saved in meta.json."""
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> "Params":
+        """Build from a mapping.
+
+        Raises:
+            LookalikeError: a key is not a parameter of this engine.
+        """
+        known = [field.name for field in fields(cls)]
+        for key in values:
+            if key not in known:
+                raise LookalikeError(
+                    f"The engine has no parameter called {key!r}.",
+                    f"Use {', '.join(known) or 'none'}.",
+                )
+        return cls(**values)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As saved in meta.json."""
+        return asdict(self)
+
+
+class Engine(ABC):
+    """One way to find near vectors. Searching is thread-safe after build or load."""
+
+    name: str
+    summary: str  # one line: what it is good for
+    file_name: str  # what save writes into the folder
+    params_type: type[Params] = Params
+
+    def __init__(self, **params: Any) -> None:
+        self.params: Any = self.params_type.read(params)
+        self.metric: Metric = "cosine"
+        self.dimension = 0
+        self.count = 0
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Name and version of the library underneath."""
+
+    def build(self, vectors: np.ndarray, metric: Metric) -> None:
+        """Index (n, d) float32 vectors, n >= 1; the caller's array is left as it was.
+
+        Raises:
+            ValueError: the array has another shape, is empty, or holds a value that is not finite.
+        """
+        if vectors.ndim != 2 or not vectors.size:
+            raise ValueError(f"vectors must have shape (n, d), but got {vectors.shape}")
+        if not np.isfinite(vectors).all():
+            raise ValueError("vectors must be finite")
+        self.metric, (self.count, self.dimension) = metric, vectors.shape
+        self._build(np.ascontiguousarray(vectors, np.float32))
+
+    def search(self, queries: np.ndarray, k: int) -> Neighbours:
+        """The k nearest of each query; k > n gives n.
+
+        Args:
+            queries: (m, d) float32.
+            k: at least 1.
+
+        Raises:
+            ValueError: the queries have another dimension, or k is below 1.
+        """
+        if queries.ndim != 2 or queries.shape[1] != self.dimension:
+            raise ValueError(
+                f"queries must have shape (m, {self.dimension}), but got {queries.shape}"
+            )
+        if k < 1:
+            raise ValueError(f"k must be at least 1, but got {k}")
+        return self._search(np.ascontiguousarray(queries, np.float32), min(k, self.count))
+
+    def save(self, folder: Path) -> None:
+        """Write `file_name` into an existing folder."""
+        self._save(folder / self.file_name)
+
+    def load(self, folder: Path, metric: Metric, dimension: int, count: int) -> None:
+        """Read `file_name`; what the file does not say about itself comes from meta.json."""
+        self.metric, self.dimension, self.count = metric, dimension, count
+        self._load(folder / self.file_name)
+
+    @abstractmethod
+    def _build(self, vectors: np.ndarray) -> None: ...
+
+    @abstractmethod
+    def _search(self, queries: np.ndarray, k: int) -> Neighbours: ...
+
+    @abstractmethod
+    def _save(self, path: Path) -> None: ...
+
+    @abstractmethod
+    def _load(self, path: Path) -> None: ...

@@ -1,0 +1,68 @@
+"""Every setting, with its default, its unit and its environment variable (LOOKALIKE_<NAME>)."""
+
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lookalike.errors import LookalikeError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read once from the environment; see `settings()`."""
+
+    model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", frozen=True)
+
+    assets: Path = Field(REPOSITORY, description="folder of the shipped models/, indexes/, galleries/")
+    home: Path = Field(
+        default_factory=lambda: user_data_path("lookalike", appauthor=False),
+        description="folder of what the user builds, laid out as the shipped one, and of the votes",
+    )
+
+    gallery: str = Field("fashion-mnist", description="gallery that is searched unless one is named")
+    weights: str = Field("embedded", description="weights that answer: 'embedded' or 'hub'")
+    engine: str = Field("annoy", description="nearest-neighbour engine")
+    k: int = Field(10, ge=1, description="results per method")
+    max_k: int = Field(100, ge=1, description="most results that one query may ask for")
+    good_match: float = Field(
+        0.95, ge=0, le=1, description="closer_than below which a best result is 'no good match'"
+    )
+
+    max_photo_mb: float = Field(20, gt=0, description="largest photo file, MiB")
+    max_photo_mp: float = Field(40, gt=0, description="largest photo, megapixels")
+    subject_side: int = Field(512, ge=32, description="longest side that encoders get, pixels")
+
+    database: str = Field("", description="SQLAlchemy URL of the votes; empty: SQLite in home")
+    threads: int = Field(0, ge=0, description="threads per model; 0: as many as cores")
+    host: str = Field("127.0.0.1", description="address that the page listens on")
+    port: int = Field(7860, ge=1, le=65535, description="port that the page listens on")
+
+    @property
+    def database_url(self) -> str:
+        """The votes' SQLAlchemy URL."""
+        return self.database or f"sqlite:///{self.home / 'votes.db'}"
+
+    def folders(self, kind: str) -> list[Path]:
+        """Where `kind` ("models", "indexes" or "galleries") is looked up: home first."""
+        return [self.home / kind, self.assets / kind]
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        LookalikeError: an environment variable holds a value that its setting does not take.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = "LOOKALIKE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise LookalikeError(
+            f"{variable} is not usable: {first['msg'].lower()}.", f"Correct or unset {variable}."
+        ) from error
