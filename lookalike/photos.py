@@ -155,7 +155,17 @@ def square(photo: Photo, side: int) -> Photo:
 
 
 def to_png(photo: Photo) -> bytes:
-    """Encode as PNG, deterministically."""
+    """Encode as PNG; greys take one channel."""
+    image = Image.fromarray(photo)
+    if (photo == photo[..., :1]).all():
+        image = image.convert("L")
     buffer = io.BytesIO()
-    Image.fromarray(photo).save(buffer, format="PNG")
+    image.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def to_jpeg(photo: Photo, quality: int = 90) -> bytes:
+    """Encode as JPEG."""
+    buffer = io.BytesIO()
+    Image.fromarray(photo).save(buffer, format="JPEG", quality=quality)
     return buffer.getvalue()

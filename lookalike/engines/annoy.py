@@ -1,0 +1,90 @@
+"""Annoy: a forest of random-projection trees in one memory-mapped file.
+
+https://github.com/spotify/annoy
+"""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from annoy import AnnoyIndex
+
+from lookalike.engines.base import Engine, Neighbours, Params
+from lookalike.errors import IndexFileError
+
+
+@dataclass(frozen=True)
+class AnnoyParams(Params):
+    """Annoy's two knobs and its seed."""
+
+    n_trees: int = 20  # more: better recall, larger file
+    search_k: int = 8000  # nodes looked at per query; more: better recall, slower; -1: n_trees * k
+    seed: int = 20  # of the random projections
+
+
+class Annoy(Engine):
+    """The default: quick, small, shared between processes by mmap; cannot grow once built."""
+
+    name = "annoy"
+    summary = "read-only galleries up to a few million, served from one mapped file"
+    file_name = "index.ann"
+    params_type = AnnoyParams
+
+    @property
+    def version(self) -> str:
+        return f"annoy {version('annoy')}"
+
+    def _new(self) -> AnnoyIndex:
+        return AnnoyIndex(self.dimension, "angular" if self.metric == "cosine" else "euclidean")
+
+    def _build(self, vectors: np.ndarray) -> None:
+        index = self._new()
+        index.set_seed(self.params.seed)
+        for item, vector in enumerate(vectors):
+            index.add_item(item, vector)
+        # One job: the trees, and so the file's bytes, are then the same on every machine.
+        index.build(self.params.n_trees, n_jobs=1)
+        self._index = index
+
+    def _search(self, queries: np.ndarray, k: int) -> Neighbours:
+        ids = np.empty((len(queries), k), np.int64)
+        distances = np.empty((len(queries), k), np.float32)
+        for row, query in enumerate(queries):
+            ids[row], distances[row] = self._search_one(query, k)
+        if self.metric == "cosine":
+            distances = np.clip(distances**2 / 2, 0, 2)  # Annoy's angular is sqrt(2 (1 - cos))
+        return Neighbours(ids, distances)
+
+    def _search_one(self, query: np.ndarray, k: int) -> tuple[list[int], list[float]]:
+        search = self._index.get_nns_by_vector
+        found = search(query, k, self.params.search_k, True)
+        if len(found[0]) < k:
+            # Too small a search_k for this k: looking at everything always finds k.
+            found = search(query, k, self.params.n_trees * self.count * 2, True)
+        return found
+
+    def _save(self, path: Path) -> None:
+        self._index.save(str(path))
+
+    def _load(self, path: Path) -> None:
+        index = self._new()
+        # Annoy maps whatever it is given: a file of another size would be read out of bounds.
+        if path.stat().st_size % _node_size(self.metric, self.dimension):
+            raise IndexFileError(
+                f"The index file {path.name} does not hold {self.dimension}-d vectors.",
+                "Rebuild it with `python -m lookalike index build`.",
+            )
+        index.load(str(path))
+        if index.get_n_items() != self.count:
+            raise IndexFileError(
+                f"The index file {path.name} holds {index.get_n_items()} items, not {self.count}.",
+                "Rebuild it with `python -m lookalike index build`.",
+            )
+        self._index = index
+
+
+def _node_size(metric: str, dimension: int) -> int:
+    """Bytes of one of Annoy's nodes (annoylib.h: struct Angular::Node, Euclidean::Node)."""
+    header = 12 if metric == "cosine" else 16  # Euclidean nodes carry an offset as well
+    return header + 4 * dimension

@@ -1,0 +1,130 @@
+"""Write a gallery: shards first, the card last, so that a gallery with a card is complete."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lookalike.errors import GalleryError, StorageError
+from lookalike.files import replacing
+from lookalike.galleries.gallery import NAME, Item, Shards
+
+GROUP = 64  # items per row group: what showing one result reads
+SHARD = 20_000  # items per file
+
+SCHEMA = pa.schema(
+    [
+        ("name", pa.string()),
+        ("label", pa.string()),
+        ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+        ("metadata", pa.string()),
+    ]
+)
+
+
+def check_name(name: str) -> str:
+    """The name, if it can name a gallery.
+
+    Raises:
+        GalleryError: it cannot; names become folder names.
+    """
+    if not NAME.fullmatch(name):
+        raise GalleryError(
+            f"{name!r} cannot name a gallery.",
+            "Use up to 64 lower-case letters, digits, dots, dashes and underscores.",
+        )
+    return name
+
+
+def write_shard(path: Path, items: Iterable[Item]) -> None:
+    """Write one Parquet file beside its place, then rename it into it.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    rows = [
+        {
+            "name": item.name,
+            "label": item.label,
+            "image": {"bytes": item.image, "path": item.name},
+            "metadata": json.dumps(item.metadata, sort_keys=True, ensure_ascii=False),
+        }
+        for item in items
+    ]
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    with replacing(path) as beside:
+        # Images are compressed already: packing them again only costs time.
+        pq.write_table(
+            table, beside, row_group_size=GROUP, compression="none", write_page_checksum=True
+        )
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Count and fingerprint the items of the folder, then write card.json."""
+    items = Shards(sorted(folder.glob("items-*.parquet")))
+    complete = {"name": folder.name, **card, "count": len(items), "fingerprint": fingerprint(items)}
+    write_text(folder / "card.json", json.dumps(complete, indent=2, ensure_ascii=False) + "\n")
+
+
+def fingerprint(items: Shards) -> str:
+    """sha256 over every item's name, label and image bytes, in order."""
+    digest = hashlib.sha256()
+    for position in range(len(items)):
+        item = items[position]
+        for part in (item.name.encode(), item.label.encode(), item.image):
+            digest.update(len(part).to_bytes(8, "little"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file; whole or not there.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    with replacing(path) as beside:
+        beside.write_text(text, "utf-8")
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder and those above it.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(folder, error) from error
+    return folder
+
+
+def replace_folder(staged: Path, final: Path) -> None:
+    """Put a finished folder in the place of an older one, which stays until then.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    old = final.with_name(f".{final.name}.old")
+    try:
+        make_folder(final.parent)
+        shutil.rmtree(old, ignore_errors=True)
+        if final.exists():
+            final.replace(old)
+        staged.replace(final)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise _refused(final, error) from error
+
+
+def _refused(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{str(path)!r} cannot be written ({error.strerror or error}).",
+        "Free some space, or set LOOKALIKE_HOME to a folder that can be written.",
+    )
