@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class Encoder(ABC):
     """Turns images into vectors. Thread-safe after construction.
 
     A subclass sets `spec` and implements `_encode`. What else an encoder may offer is said by
-    having the method: `encode_text` (CLIP), `reconstruct` (autoencoder), `rerank` (SIFT).
+    the protocols below: TextEncoder (CLIP), Reconstructor (autoencoder), Reranker (SIFT).
     """
 
     spec: EncoderSpec
@@ -98,6 +98,33 @@ class Encoder(ABC):
                 "Check its weights with `python -m lookalike index verify`.",
             )
         return normalise(vectors) if self.spec.metric == "cosine" else vectors.astype(np.float32)
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """An encoder that places words in the space of its images."""
+
+    def encode_text(self, texts: Sequence[str]) -> np.ndarray:
+        """n texts to (n, d) float32, L2-normalised."""
+
+
+@runtime_checkable
+class Reconstructor(Protocol):
+    """An encoder that can show what its vector still holds of an image."""
+
+    def reconstruct(self, images: Sequence[Photo]) -> list[Photo]:
+        """n RGB images of any size to n RGB images of the model's size, uint8."""
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """An encoder that can compare two images more closely than by their vectors."""
+
+    def describe(self, image: Photo) -> Any:
+        """What `verify` needs of an image; may be kept and used again."""
+
+    def verify(self, query: Any, item: Any) -> float:
+        """The share of the query that is found again in the item, in [0, 1]."""
 
 
 def normalise(vectors: np.ndarray) -> np.ndarray:

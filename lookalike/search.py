@@ -1,0 +1,353 @@
+"""The one path that a query takes; the page, the API and the command line all call it.
+
+photos.load -> detector.propose -> crop -> for each method: encode -> search -> rerank -> results
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from lookalike import photos
+from lookalike.detectors import registry as detectors
+from lookalike.detectors.base import Proposal
+from lookalike.encoders import registry as encoders
+from lookalike.encoders.base import Encoder, Reranker, TextEncoder
+from lookalike.engines.base import Neighbours
+from lookalike.errors import LookalikeError, PhotoError
+from lookalike.galleries.gallery import Gallery, open_gallery
+from lookalike.index import Index, open_index
+from lookalike.photos import Box, Photo
+from lookalike.settings import settings
+
+SHORT_LIST = 50  # items that a reranker looks at
+DESCRIBED = 2000  # items whose descriptors are kept in memory, about 50 KB each
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The part of the photo that is searched for."""
+
+    box: Box  # (x1, y1, x2, y2) in the upright photo's pixels
+    score: float  # the detector's confidence, in [0, 1]
+    source: str  # who chose it: a detector, "whole photo", "visitor"
+    proposals: tuple[Proposal, ...] = ()
+    ms: float = 0.0  # spent on detection
+
+
+@dataclass(frozen=True)
+class Result:
+    """One item that looks like the query."""
+
+    rank: int  # from 1
+    id: int
+    name: str
+    label: str
+    distance: float  # smaller is nearer
+    closer_than: float | None  # share of random pairs that are farther apart; None for text
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Milliseconds of each step; waiting for a turn is in none of them."""
+
+    encode: float = 0.0
+    search: float = 0.0
+    rerank: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All steps together."""
+        return self.encode + self.search + self.rerank
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one method says."""
+
+    method: str
+    weights: str
+    weights_sha256: str
+    engine: str
+    cold: bool  # the model or the index was loaded by this call, which `ms` then includes
+    ms: Steps
+    results: list[Result]
+
+    @property
+    def good_match(self) -> bool:
+        """Whether the best result is closer than nearly all random pairs (`good_match` setting)."""
+        best = self.results[0].closer_than if self.results else 0.0
+        return best is None or best >= settings().good_match
+
+
+@dataclass(frozen=True)
+class Response:
+    """What all methods say about one photo."""
+
+    gallery: str
+    subject: Subject
+    answers: list[Answer] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON that the command line and the API give."""
+        subject = self.subject
+        return {
+            "gallery": self.gallery,
+            "subject": {"box": list(subject.box), "score": subject.score, "source": subject.source},
+            "methods": [asdict(answer) for answer in self.answers],
+            "ms": {"detect": subject.ms},
+        }
+
+
+def check_k(k: Any) -> int:
+    """The number of results, if it is one.
+
+    Raises:
+        LookalikeError: it is not a whole number from 1 to the setting max_k.
+    """
+    most = settings().max_k
+    if isinstance(k, bool) or not isinstance(k, (int, float)) or k != k or not 1 <= k <= most or k % 1:
+        raise LookalikeError(f"{k!r} is not a number of results.", f"Use 1 to {most}.")
+    return int(k)
+
+
+def find_subject(photo: Photo, wanted: str | Sequence[float] = "auto") -> Subject:
+    """Choose what to search for.
+
+    Args:
+        photo: (h, w, 3) uint8 RGB.
+        wanted: "auto" asks the detector, "whole" takes all, else a box (x1, y1, x2, y2) in pixels
+            or the same as text, "x1,y1,x2,y2".
+
+    Raises:
+        PhotoError: the box is not four numbers, or lies outside the photo.
+    """
+    if isinstance(wanted, str) and wanted in ("auto", "whole"):
+        detector = detectors.load("yolo" if wanted == "auto" else "whole")
+        start = perf_counter()
+        proposals = tuple(detector.propose(photo))
+        best = proposals[0]
+        return Subject(best.box, best.score, best.source, proposals, _since(start))
+    box = _parse_box(wanted) if isinstance(wanted, str) else tuple(wanted)
+    return Subject(photos.check_box(box, photo), 1.0, "visitor")
+
+
+def _parse_box(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise PhotoError(
+            f"{text!r} is not a subject.", "Use auto, whole, or x1,y1,x2,y2 in pixels."
+        ) from error
+
+
+def query_sha256(query: Photo | str) -> str:
+    """What identifies a query in the votes: the crop's pixels, or the words."""
+    if isinstance(query, str):
+        return hashlib.sha256(b"text:" + query.encode()).hexdigest()
+    return hashlib.sha256(repr(query.shape).encode() + query.tobytes()).hexdigest()
+
+
+def weights_for(method: str, wanted: str | None = None) -> str:
+    """The weights that answer: the wanted ones where the method has them, else its default.
+
+    Raises:
+        UnknownNameError: there is no such method, or no method has such weights.
+    """
+    wanted = wanted or settings().weights
+    known = [weights.name for weights in encoders.spec(method).weights]
+    if wanted in known:
+        return wanted
+    every = sorted({weights.name for name in encoders.names() for weights in encoders.spec(name).weights})
+    if wanted not in every:
+        raise encoders.unknown_weights(wanted, every)
+    return known[0]
+
+
+class Searcher:
+    """Answers queries from one gallery; loads models and indexes when they are first asked.
+
+    Thread-safe. `searcher(gallery)` gives the shared one.
+    """
+
+    def __init__(self, gallery: Gallery) -> None:
+        self.gallery = gallery
+        self._loaded: dict[tuple[str, str], tuple[Encoder, Index]] = {}
+        self._lock = threading.Lock()
+        self._described = lru_cache(maxsize=DESCRIBED)(self._describe)
+
+    def ready(self, method: str, weights: str | None = None) -> bool:
+        """Whether the next answer of this method is a warm one."""
+        return (method, weights_for(method, weights)) in self._loaded
+
+    def load(self, method: str, weights: str | None = None) -> tuple[Encoder, Index]:
+        """The encoder and its index, loaded by the first call.
+
+        Raises:
+            UnknownNameError, WeightsError, IndexFileError: one of them cannot be had.
+        """
+        key = method, weights_for(method, weights)
+        # A lock for all: on few cores, models that load at the same time only slow each other.
+        with self._lock:
+            if key not in self._loaded:
+                encoder = encoders.load(*key)
+                self._loaded[key] = encoder, open_index(self.gallery, encoder)
+            return self._loaded[key]
+
+    def answer(
+        self,
+        query: Photo | str,
+        method: str,
+        k: int | None = None,
+        weights: str | None = None,
+        exclude: int | None = None,
+    ) -> Answer:
+        """What one method finds.
+
+        Args:
+            query: the subject's crop, (h, w, 3) uint8 RGB, or words for a method that reads them.
+            k: results; the setting's unless given. A smaller gallery gives all it has.
+            exclude: an item that is left out, since it is the query itself.
+
+        Raises:
+            UnknownNameError: there is no such method or weights.
+            WeightsError, IndexFileError: the model or the index cannot be loaded.
+            LookalikeError: k is out of range, or the method takes no words.
+        """
+        k = check_k(settings().k if k is None else k)
+        cold = not self.ready(method, weights)
+        start = perf_counter()
+        encoder, index = self.load(method, weights)
+        vector = _encode(encoder, query)
+        encode_ms = _since(start)
+
+        start = perf_counter()
+        reranks = isinstance(encoder, Reranker) and not isinstance(query, str)
+        wanted = k + (exclude is not None)
+        found = index.search(vector, max(wanted, SHORT_LIST) if reranks else wanted)
+        search_ms = _since(start)
+
+        start = perf_counter()
+        if reranks:
+            found = self._rerank(encoder, query, found)
+        rerank_ms = _since(start) if reranks else 0.0
+        return Answer(
+            method=method,
+            weights=encoder.weights.name,
+            weights_sha256=encoder.weights.sha256,
+            engine=index.meta.engine,
+            cold=cold,
+            ms=Steps(encode_ms, search_ms, rerank_ms),
+            results=self._results(found, index, k, exclude, scored=not isinstance(query, str)),
+        )
+
+    def _rerank(self, encoder: Any, query: Any, found: Neighbours) -> Neighbours:
+        """Order the short list by distance * (1 - share of the query's points verified).
+
+        The product keeps one meaning of distance: a copy comes to 0, an item without a match
+        stays where its vector put it, and rows still ascend.
+        """
+        points = encoder.describe(query)
+        ids = found.ids[0]
+
+        def share(item_id: int) -> float:
+            return encoder.verify(points, self._described(encoder, int(item_id)))
+
+        shares = np.fromiter(_pool().map(share, ids), np.float32, len(ids))
+        distances = found.distances[0] * (1 - shares)
+        order = np.lexsort((ids, distances))
+        return Neighbours(ids[None, order], distances[None, order])
+
+    def _describe(self, encoder: Any, item_id: int) -> Any:
+        return encoder.describe(self.gallery[item_id].photo())
+
+    def _results(
+        self, found: Neighbours, index: Index, k: int, exclude: int | None, scored: bool
+    ) -> list[Result]:
+        closer = index.closer_than(found.distances[0])
+        rows = [
+            (int(item_id), float(distance), float(share) if scored else None)
+            for item_id, distance, share in zip(found.ids[0], found.distances[0], closer, strict=True)
+            if item_id != exclude
+        ]
+        names, labels = self.gallery.names, self.gallery.labels
+        return [
+            Result(rank, item_id, names[item_id], labels[item_id], distance, share)
+            for rank, (item_id, distance, share) in enumerate(rows[:k], 1)
+        ]
+
+
+def _encode(encoder: Encoder, query: Photo | str) -> np.ndarray:
+    if not isinstance(query, str):
+        return encoder.encode([query])
+    if not isinstance(encoder, TextEncoder):
+        raise LookalikeError(
+            f"{encoder.spec.title} does not read words.", "Use the method clip, or a photo."
+        )
+    return encoder.encode_text([query])
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    """Threads for describing the short list; OpenCV works without Python's lock."""
+    return ThreadPoolExecutor(thread_name_prefix="rerank")
+
+
+def _since(start: float) -> float:
+    return round((perf_counter() - start) * 1000, 3)
+
+
+_searchers: dict[tuple[str, str], Searcher] = {}
+_searchers_lock = threading.Lock()
+
+
+def searcher(gallery: str | None = None) -> Searcher:
+    """The shared searcher of a gallery; a new one when the gallery has changed.
+
+    Raises:
+        UnknownNameError, GalleryError: the gallery cannot be opened.
+    """
+    opened = open_gallery(settings().gallery if gallery is None else gallery)
+    key = opened.name, opened.fingerprint
+    with _searchers_lock:
+        if key not in _searchers:
+            _searchers[key] = Searcher(opened)
+        return _searchers[key]
+
+
+def search(
+    photo: Photo,
+    gallery: str | None = None,
+    methods: Sequence[str] | None = None,
+    k: int | None = None,
+    subject: str | Sequence[float] = "auto",
+    weights: str | None = None,
+) -> Response:
+    """Find what in a gallery looks like the subject of a photo.
+
+    Args:
+        photo: (h, w, 3) uint8 RGB, as `photos.load` gives it.
+        gallery: its name; the setting's unless given.
+        methods: names of methods; all unless given.
+        k: results per method; the setting's unless given.
+        subject: "auto", "whole", or a box (x1, y1, x2, y2) in pixels.
+        weights: "embedded" or "hub"; the setting's unless given.
+
+    Raises:
+        LookalikeError: one of the arguments cannot be used, or a model cannot be loaded.
+    """
+    chosen = list(dict.fromkeys(methods or encoders.names()))
+    for method in chosen:
+        weights_for(method, weights)
+    k = check_k(settings().k if k is None else k)
+    answerer = searcher(gallery)
+    found = find_subject(photo, subject)
+    crop = photos.crop(photo, found.box)
+    answers = [answerer.answer(crop, method, k, weights) for method in chosen]
+    return Response(answerer.gallery.name, found, answers)
