@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.encoders.base import Encoder, normalise
+from lookalike.encoders import registry as encoders
+from lookalike.encoders.base import Encoder, Metric, normalise
 from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, Neighbours
 from lookalike.errors import IndexFileError, LookalikeError
 from lookalike.files import replacing, sha256_file
-from lookalike.galleries.gallery import NAME, Gallery
+from lookalike.galleries.gallery import NAME, Gallery, open_gallery
 from lookalike.galleries.writer import make_folder, replace_folder
 from lookalike.projection import FILE as PROJECTION_FILE
 from lookalike.projection import Projection
@@ -46,7 +47,7 @@ class Meta:
     engine: str
     params: dict[str, Any]
     library: str  # the engine's library and its version
-    metric: str
+    metric: Metric
     encoded_dimension: int
     dimension: int  # after the projection
     explained: float | None  # share of the variance that the projection keeps
@@ -202,35 +203,53 @@ def random_pair_quantiles(vectors: np.ndarray, metric: str) -> list[float]:
     return [round(float(value), 6) for value in values]
 
 
-def find(gallery: str, encoder: str, weights: str, engine: str) -> Path | None:
-    """The folder of an index, the user's before the shipped one, or None."""
-    for root in settings().folders("indexes"):
-        folder = path_of(root, gallery, encoder, weights, engine)
-        if (folder / "meta.json").exists():
-            return folder
-    return None
-
-
 def open_index(gallery: Gallery, encoder: Encoder, engine: str | None = None) -> Index:
     """Open an index, after checking that it belongs to this gallery and these weights.
 
     Raises:
         IndexFileError: it is missing, damaged, or built from something else.
     """
-    engine = engine or settings().engine
-    folder = find(gallery.name, encoder.spec.name, encoder.weights.name, engine)
-    cure = (
-        f"Build it with `python -m lookalike index build --gallery {gallery.name} "
-        f"--method {encoder.spec.name} --weights {encoder.weights.name}`."
-    )
-    label = f"{encoder.spec.name} index of the gallery {gallery.name}"
+    names = gallery.name, encoder.spec.name, encoder.weights.name
+    folder = find(*names, engine or settings().engine)
     if folder is None:
-        raise IndexFileError(f"There is no {label} with {encoder.weights.name} weights.", cure)
-    meta = _read_meta(folder, label, cure)
+        raise _unusable(*names, "is missing")
+    return open_folder(folder, gallery, encoder)
+
+
+def open_folder(folder: Path, gallery: Gallery, encoder: Encoder) -> Index:
+    """`open_index` on an index whose folder is known."""
+    meta = read_meta(folder)
     for what, stored, now in _expectations(meta, gallery, encoder):
         if stored != now:
-            raise IndexFileError(f"The {label} was built from other {what}.", cure)
-    return _load(folder, meta, label, cure)
+            raise _unusable(
+                meta.gallery, meta.encoder, meta.weights, f"was built from other {what}"
+            )
+    return _load(folder, meta)
+
+
+def verify_index(folder: Path) -> None:
+    """Open an index with its gallery and its encoder, and let sampled items find themselves.
+
+    Raises:
+        LookalikeError: the index, its gallery or its encoder's weights are not sound.
+    """
+    meta = read_meta(folder)
+    gallery = open_gallery(meta.gallery)
+    encoder = encoders.load(meta.encoder, meta.weights)
+    opened = open_folder(folder, gallery, encoder)
+    sample = np.random.default_rng(SEED).choice(len(gallery), min(20, len(gallery)), replace=False)
+    vectors = encoder.encode([gallery[int(item_id)].photo() for item_id in sample])
+    # Batches of other sizes round differently: 1e-2 is far below what tells two images apart.
+    if (opened.search(vectors, 1).distances[:, 0] > 1e-2).any():
+        raise _unusable(meta.gallery, meta.encoder, meta.weights, "does not find its own items")
+
+
+def _unusable(gallery: str, encoder: str, weights: str, what: str) -> IndexFileError:
+    return IndexFileError(
+        f"The {encoder} index of the gallery {gallery} with {weights} weights {what}.",
+        f"Build it with `python -m lookalike index build --gallery {gallery} "
+        f"--method {encoder} --weights {weights}`.",
+    )
 
 
 def _expectations(meta: Meta, gallery: Gallery, encoder: Encoder) -> list[tuple[str, Any, Any]]:
@@ -244,39 +263,50 @@ def _expectations(meta: Meta, gallery: Gallery, encoder: Encoder) -> list[tuple[
     ]
 
 
-def _read_meta(folder: Path, label: str, cure: str) -> Meta:
+def read_meta(folder: Path) -> Meta:
+    """What an index says about itself.
+
+    Raises:
+        IndexFileError: its meta.json is missing or damaged.
+    """
     try:
-        return Meta(**json.loads((folder / "meta.json").read_text("utf-8")))
+        meta = Meta(**json.loads((folder / "meta.json").read_text("utf-8")))
+        if meta.metric not in ("cosine", "euclidean"):
+            raise ValueError(meta.metric)
+        return meta
     except (OSError, ValueError, TypeError) as error:
-        raise IndexFileError(f"The meta.json of the {label} is damaged.", cure) from error
+        gallery, encoder, weights = _names_of(folder)
+        raise _unusable(gallery, encoder, weights, "has a damaged meta.json") from error
 
 
-def _load(folder: Path, meta: Meta, label: str, cure: str) -> Index:
+def _names_of(folder: Path) -> tuple[str, str, str]:
+    encoder, _, weights = folder.parent.name.partition("@")
+    return folder.parent.parent.name, encoder, weights
+
+
+def _load(folder: Path, meta: Meta) -> Index:
+    names = meta.gallery, meta.encoder, meta.weights
     try:
         engine = engines.create(meta.engine, **meta.params)
         intact = sha256_file(folder / engine.file_name) == meta.file_sha256
-        projection = None
         if meta.projection_sha256:
             intact &= sha256_file(folder / PROJECTION_FILE) == meta.projection_sha256
     except (OSError, LookalikeError) as error:
-        raise IndexFileError(f"The {label} cannot be read.", cure) from error
+        raise _unusable(*names, "cannot be read") from error
     if not intact:
-        raise IndexFileError(f"The {label} is damaged: its sha256 is not the recorded one.", cure)
-    if meta.projection_sha256:
-        projection = Projection.load(folder)
-    engine.load(folder, encoder_metric(meta.metric), meta.dimension, meta.count)
+        raise _unusable(*names, "is damaged: its sha256 is not the recorded one")
+    projection = Projection.load(folder) if meta.projection_sha256 else None
+    engine.load(folder, meta.metric, meta.dimension, meta.count)
     return Index(meta, engine, projection)
 
 
-def encoder_metric(name: str) -> Any:
-    """The metric of a meta.json, checked.
-
-    Raises:
-        IndexFileError: no engine knows it.
-    """
-    if name not in ("cosine", "euclidean"):
-        raise IndexFileError(f"The index has an unknown metric {name!r}.", "Rebuild it.")
-    return name
+def find(gallery: str, encoder: str, weights: str, engine: str) -> Path | None:
+    """The folder of an index, the user's before the shipped one, or None."""
+    for root in settings().folders("indexes"):
+        folder = path_of(root, gallery, encoder, weights, engine)
+        if (folder / "meta.json").exists():
+            return folder
+    return None
 
 
 def installed() -> list[Path]:

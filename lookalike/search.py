@@ -7,7 +7,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -112,7 +112,13 @@ def check_k(k: Any) -> int:
         LookalikeError: it is not a whole number from 1 to the setting max_k.
     """
     most = settings().max_k
-    if isinstance(k, bool) or not isinstance(k, (int, float)) or k != k or not 1 <= k <= most or k % 1:
+    if (
+        isinstance(k, bool)
+        or not isinstance(k, (int, float))
+        or k != k
+        or not 1 <= k <= most
+        or k % 1
+    ):
         raise LookalikeError(f"{k!r} is not a number of results.", f"Use 1 to {most}.")
     return int(k)
 
@@ -164,7 +170,9 @@ def weights_for(method: str, wanted: str | None = None) -> str:
     known = [weights.name for weights in encoders.spec(method).weights]
     if wanted in known:
         return wanted
-    every = sorted({weights.name for name in encoders.names() for weights in encoders.spec(name).weights})
+    every = sorted(
+        {weights.name for name in encoders.names() for weights in encoders.spec(name).weights}
+    )
     if wanted not in every:
         raise encoders.unknown_weights(wanted, every)
     return known[0]
@@ -224,30 +232,38 @@ class Searcher:
         cold = not self.ready(method, weights)
         start = perf_counter()
         encoder, index = self.load(method, weights)
-        vector = _encode(encoder, query)
+        vector = encode(encoder, query)
         encode_ms = _since(start)
-
-        start = perf_counter()
-        reranks = isinstance(encoder, Reranker) and not isinstance(query, str)
-        wanted = k + (exclude is not None)
-        found = index.search(vector, max(wanted, SHORT_LIST) if reranks else wanted)
-        search_ms = _since(start)
-
-        start = perf_counter()
-        if reranks:
-            found = self._rerank(encoder, query, found)
-        rerank_ms = _since(start) if reranks else 0.0
+        found, ms = self.find(encoder, index, vector, query, k + (exclude is not None))
         return Answer(
             method=method,
             weights=encoder.weights.name,
             weights_sha256=encoder.weights.sha256,
             engine=index.meta.engine,
             cold=cold,
-            ms=Steps(encode_ms, search_ms, rerank_ms),
+            ms=replace(ms, encode=encode_ms),
             results=self._results(found, index, k, exclude, scored=not isinstance(query, str)),
         )
 
-    def _rerank(self, encoder: Any, query: Any, found: Neighbours) -> Neighbours:
+    def find(
+        self, encoder: Encoder, index: Index, vector: np.ndarray, query: Photo | str, k: int
+    ) -> tuple[Neighbours, Steps]:
+        """The nearest of one encoded query, re-ranked where the encoder can.
+
+        Returns:
+            k neighbours, or the whole short list when it was re-ranked; and the time.
+        """
+        if not isinstance(encoder, Reranker) or isinstance(query, str):
+            start = perf_counter()
+            return index.search(vector, k), Steps(search=_since(start))
+        start = perf_counter()
+        found = index.search(vector, max(k, SHORT_LIST))
+        search_ms = _since(start)
+        start = perf_counter()
+        found = self._rerank(encoder, query, found)
+        return found, Steps(search=search_ms, rerank=_since(start))
+
+    def _rerank(self, encoder: Reranker, query: Photo, found: Neighbours) -> Neighbours:
         """Order the short list by distance * (1 - share of the query's points verified).
 
         The product keeps one meaning of distance: a copy comes to 0, an item without a match
@@ -264,7 +280,7 @@ class Searcher:
         order = np.lexsort((ids, distances))
         return Neighbours(ids[None, order], distances[None, order])
 
-    def _describe(self, encoder: Any, item_id: int) -> Any:
+    def _describe(self, encoder: Reranker, item_id: int) -> Any:
         return encoder.describe(self.gallery[item_id].photo())
 
     def _results(
@@ -273,7 +289,9 @@ class Searcher:
         closer = index.closer_than(found.distances[0])
         rows = [
             (int(item_id), float(distance), float(share) if scored else None)
-            for item_id, distance, share in zip(found.ids[0], found.distances[0], closer, strict=True)
+            for item_id, distance, share in zip(
+                found.ids[0], found.distances[0], closer, strict=True
+            )
             if item_id != exclude
         ]
         names, labels = self.gallery.names, self.gallery.labels
@@ -283,7 +301,12 @@ class Searcher:
         ]
 
 
-def _encode(encoder: Encoder, query: Photo | str) -> np.ndarray:
+def encode(encoder: Encoder, query: Photo | str) -> np.ndarray:
+    """One query's vector, (1, d) float32.
+
+    Raises:
+        LookalikeError: the query is words and the encoder does not read them.
+    """
     if not isinstance(query, str):
         return encoder.encode([query])
     if not isinstance(encoder, TextEncoder):

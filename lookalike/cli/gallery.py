@@ -1,0 +1,89 @@
+"""python -m lookalike gallery build|add|list"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lookalike.cli.options import (
+    JsonOption,
+    MethodsOption,
+    WeightsOption,
+    print_json,
+    print_table,
+    progress,
+)
+
+group = typer.Typer(help="Build, add and list galleries.", no_args_is_help=True)
+
+
+@group.command()
+def build(
+    name: Annotated[str, typer.Argument(help="Which data set.")],
+    size: Annotated[str, typer.Option(help="How many images, or full.")] = "10000",
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write to, without indexing.")
+    ] = None,
+    method: MethodsOption = None,
+) -> None:
+    """Build a gallery from its data set, and index it."""
+    from lookalike.galleries import build as builder
+
+    folder = builder.build(name, size, output)
+    print(f"Built {folder}.", file=sys.stderr)
+    if output is None:
+        index_gallery(folder.name, method, None)
+
+
+@group.command()
+def add(
+    folder: Annotated[Path, typer.Argument(help="A folder per class, or flat with metadata.csv.")],
+    name: Annotated[str, typer.Option(help="What the gallery is called.")],
+    method: MethodsOption = None,
+    weights: WeightsOption = None,
+) -> None:
+    """Make a gallery of your own images: read, encode, index and check them.
+
+    Interrupted, the same command goes on where it stopped.
+    """
+    from lookalike.galleries.folder import add_folder
+
+    with progress("read") as report:
+        added = add_folder(folder, name, report)
+    index_gallery(name, method, weights)
+    print(f"Added {added.count} images as the gallery {name}.")
+    if added.skipped:
+        print(f"Skipped {len(added.skipped)} that cannot be read:")
+        print("\n".join(f"  {line}" for line in added.skipped))
+
+
+@group.command("list")
+def list_galleries(as_json: JsonOption = False) -> None:
+    """List the galleries that are there."""
+    from lookalike.galleries.gallery import names, open_gallery
+
+    opened = [open_gallery(name) for name in names()]
+    rows = [[one.name, len(one), len(set(one.labels)), one.title] for one in opened]
+    header = ["gallery", "images", "labels", "title"]
+    if as_json:
+        print_json({"galleries": [dict(zip(header, row, strict=True)) for row in rows]})
+    else:
+        print_table(header, rows)
+
+
+def index_gallery(name: str, methods: list[str] | None, weights: str | None) -> None:
+    """Encode and index a gallery for each method, with a progress bar each."""
+    from lookalike.encoders import registry
+    from lookalike.galleries.gallery import open_gallery
+    from lookalike.indexing import index_method
+
+    gallery = open_gallery(name)
+    for method in methods or registry.names():
+        with progress(f"index {method}") as report:
+            index_method(gallery, method, weights, progress=report)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    app.add_typer(group, name="gallery")
