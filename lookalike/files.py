@@ -19,7 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: the disk refused, or the block did not write the file.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside = path.parent / f".{path.name}.{secrets.token_hex(4)}"
     try:
         yield beside
         _flush(beside)
