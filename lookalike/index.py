@@ -79,7 +79,11 @@ class Index:
             vectors: (m, encoded_dimension) float32, as the encoder gives them.
             k: at least 1; more than there are items gives all of them.
         """
-        return self._engine.search(prepare(vectors, self._projection, self.meta.metric), k)
+        return self._engine.search(self.prepare(vectors), k)
+
+    def prepare(self, vectors: np.ndarray) -> np.ndarray:
+        """Encoded vectors as the engine sees them, (m, dimension) float32."""
+        return prepare(vectors, self._projection, self.meta.metric)
 
     def closer_than(self, distances: np.ndarray) -> np.ndarray:
         """The share of random pairs of items that are farther apart, in [0, 1], per distance."""
