@@ -72,7 +72,7 @@ def _folder(gallery: Gallery, folder: Path) -> list[Query]:
             continue
     if not queries:
         raise GalleryError(
-            f"No image in {folder.name!r} can be read and has a label of the gallery {gallery.name}.",
+            f"No image in {folder.name!r} can be read and has a label that {gallery.name} has.",
             f"Name its subfolders after labels, such as {sorted(known)[0]!r}.",
         )
     return queries
@@ -135,11 +135,23 @@ def _row(
         "weights": encoder.weights.name,
         "engine": index.meta.engine,
         "queries": len(queries),
-        **_quality(np.asarray(relevant, dtype=bool), counts),
+        **_quality(np.asarray(relevant, dtype=bool), counts, k),
         "encode_ms_p50": median(ms.encode for ms in steps),
         "search_ms_p50": median(ms.search for ms in steps),
         "rerank_ms_p50": median(ms.rerank for ms in steps),
     }
+
+
+def _quality(relevant: np.ndarray, totals: np.ndarray, k: int) -> dict[str, float]:
+    """Means over the queries; the usual cut-off of 10 is always there, k's where it is another."""
+    means = {
+        name: float(values.mean())
+        for cut in dict.fromkeys([10, k])
+        for name, values in metrics.per_query(relevant, totals, cut).items()
+    }
+    kept = ["precision@1", "precision@10", "map", "ndcg@10"]
+    kept += [f"{name}@{k}" for name in ("precision", "ndcg") if k not in (1, 10)]
+    return {name: means[name] for name in kept}
 
 
 def _ranking(
