@@ -24,8 +24,8 @@ class Vote:
     weights: str
     weights_sha256: str
     engine: str
-    query_sha256: str  # of the crop
-    box_x1: int  # pixels of the photo
+    query_sha256: str  # of the crop, or of the words
+    box_x1: int  # pixels of the photo; all 0 when words were searched for
     box_y1: int
     box_x2: int  # exclusive
     box_y2: int  # exclusive

@@ -38,10 +38,10 @@ class ShownList:
     weights: str
     weights_sha256: str
     engine: str
-    query_sha256: str  # of the crop
-    box: Box
+    query_sha256: str  # of the crop, or of the words
+    box: Box = (0, 0, 0, 0)  # the crop on the photo, pixels; zeros when words were searched for
     items: tuple[ShownItem, ...]  # nearest first
-    blind: bool = False
+    blind: bool = False  # the visitor does not see which method this is
     latency_ms: float
 
 

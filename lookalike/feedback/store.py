@@ -6,63 +6,21 @@
 SQLite needs a local disk: on a network mount its locks don't hold.
 """
 
-import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Select,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    make_url,
-    select,
-)
+from sqlalchemy import Connection, Select, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from lookalike.errors import StorageError
+from lookalike.feedback import database
 from lookalike.feedback.models import KEY, VOTES, Vote
 
-log = logging.getLogger(__name__)
-
 BATCH = 1000  # rows in memory at once while all votes are read
-
-# What the database says, what that means, what to do about it. The first row that fits counts.
-REFUSALS = (
-    ("locked", "is locked by another program", "Try again in a moment."),
-    ("limit of size", "is busy", "Try again in a moment."),
-    ("readonly", "is read-only", "Make the file and its folder writable."),
-    ("unable to open", "cannot be opened", "Check that its folder exists and is writable."),
-    ("is full", "has no room left", "Free space on its disk."),
-    ("not a database", "is damaged", "Stop the program and move the file aside."),
-    (
-        "malformed",
-        "is damaged",
-        "Stop the program, move the file aside, and save its votes with `sqlite3 FILE .recover`.",
-    ),
-    (
-        "no such column",
-        "was written by another version",
-        "Export it with that version, then move it aside.",
-    ),
-    (
-        "no column",
-        "was written by another version",
-        "Export it with that version, then move it aside.",
-    ),
-)
-OTHERWISE = ("refused the request", "See the log for the database's own words.")
 
 
 class VoteStore:
@@ -82,8 +40,8 @@ class VoteStore:
     """
 
     def __init__(self, url: str, timeout_s: float = 5.0) -> None:
-        self._url = _parse(url)
-        self._engine = _open(self._url, timeout_s)
+        self._url = database.parse(url)
+        self._engine = database.connect(self._url, timeout_s)
         self._lock = Lock()
         self._has_table = False
 
@@ -138,14 +96,14 @@ class VoteStore:
             with self._engine.connect() as connection:
                 yield connection
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise _refusal(self._url, error) from error
+            raise database.refusal(self._url, error) from error
 
     def _prepare(self) -> None:
         """Make the folder and the table, once."""
         with self._lock:
             if self._has_table:
                 return
-            _make_folder(_file(self._url))
+            database.make_folder(self._url)
             with self._engine.begin() as connection:
                 connection.execute(CreateTable(VOTES, if_not_exists=True))
                 for index in VOTES.indexes:
@@ -167,70 +125,3 @@ def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
     return value
-
-
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except SQLAlchemyError as error:
-        raise StorageError(
-            "The votes' database URL is malformed.", "Write it as sqlite:////folder/votes.db."
-        ) from error
-    sqlite = parsed.get_backend_name() == "sqlite"
-    database = parsed.database or ":memory:"
-    if sqlite and (":memory:" in database or parsed.query.get("mode") == "memory"):
-        raise StorageError(
-            "A database in memory forgets every vote when the program ends.",
-            "Name a file, as in sqlite:////folder/votes.db.",
-        )
-    return parsed
-
-
-def _open(url: URL, timeout_s: float) -> Engine:
-    sqlite = url.get_backend_name() == "sqlite"
-    try:
-        arguments = {"timeout": timeout_s} if sqlite else {}
-        engine = create_engine(url, connect_args=arguments, pool_timeout=timeout_s)
-    except (SQLAlchemyError, ImportError) as error:
-        raise StorageError(
-            f"There is no driver for a {url.drivername} database.",
-            "Install the driver that the URL names, or use sqlite:////folder/votes.db.",
-        ) from error
-    if sqlite:
-        event.listen(engine, "connect", _configure)
-    return engine
-
-
-def _configure(connection: sqlite3.Connection, _record: object) -> None:
-    # WAL lets readers go on while a vote is written; FULL puts each vote on the disk before
-    # `add` returns; see https://sqlite.org/wal.html and https://sqlite.org/pragma.html.
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _file(url: URL) -> Path | None:
-    """The file of an SQLite URL, unless that is itself a "file:" URI."""
-    name = url.database
-    if url.get_backend_name() != "sqlite" or not name or name.startswith("file:"):
-        return None
-    return Path(name)
-
-
-def _make_folder(path: Path | None) -> None:
-    if path:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OSError(f"unable to open the folder: {error}") from error
-
-
-def _refusal(url: URL, error: Exception) -> StorageError:
-    log.warning("The votes' database refused.", exc_info=error)
-    # SQLAlchemy's own text quotes the row, whose label could say anything.
-    text = str(getattr(error, "orig", error)).lower()
-    found = (row[1:] for row in REFUSALS if row[0] in text)
-    problem, hint = next(found, OTHERWISE)
-    path = _file(url)
-    # Another database's URL can hold a password and a host, and visitors read this.
-    where = f"The votes' database {str(path)!r}" if path else "The votes' database"
-    return StorageError(f"{where} {problem}.", hint)

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from lookalike.errors import StorageError
 from lookalike.feedback.models import KEY, Vote
@@ -250,6 +251,17 @@ def test_a_read_only_database_can_be_read_and_refuses_votes(store, make, file):
     with pytest.raises(StorageError, match="is read-only"):
         read_only.add(make(item_id=8))
     assert store.count() == 1
+
+
+def test_a_full_disk_keeps_what_was_acknowledged(store, make):
+    event.listen(store._engine, "connect", lambda db, _: db.execute("PRAGMA max_page_count=8"))
+    acknowledged = []
+    with pytest.raises(StorageError, match="has no room left"):
+        for item in range(1000):
+            store.add(make(item_id=item))
+            acknowledged.append(item)
+    assert 0 < len(acknowledged) < 1000
+    assert [vote.item_id for vote in store.standing()] == acknowledged
 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path, make):
