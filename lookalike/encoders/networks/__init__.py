@@ -1,0 +1,1 @@
+"""The networks that we train. These modules import torch; the encoders' files do not."""
