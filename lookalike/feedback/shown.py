@@ -46,7 +46,7 @@ class ShownList:
 
 
 def new_session() -> str:
-    """A random name for one visitor's visit: 32 hex digits that say nothing about them."""
+    """A random name for one visitor: 32 lower-case hex digits that say nothing about them."""
     return secrets.token_hex(16)
 
 
