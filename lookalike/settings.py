@@ -15,15 +15,19 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Read once from the environment; see `settings()`."""
 
-    model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", env_ignore_empty=True, frozen=True)
 
-    assets: Path = Field(REPOSITORY, description="folder of the shipped models/, indexes/, galleries/")
+    assets: Path = Field(
+        REPOSITORY, description="folder of the shipped models/, indexes/, galleries/"
+    )
     home: Path = Field(
         default_factory=lambda: user_data_path("lookalike", appauthor=False),
         description="folder of what the user builds, laid out as the shipped one, and of the votes",
     )
 
-    gallery: str = Field("fashion-mnist", description="gallery that is searched unless one is named")
+    gallery: str = Field(
+        "fashion-mnist", description="gallery that is searched unless one is named"
+    )
     weights: str = Field("embedded", description="weights that answer: 'embedded' or 'hub'")
     engine: str = Field("annoy", description="nearest-neighbour engine")
     k: int = Field(10, ge=1, description="results per method")
@@ -32,8 +36,10 @@ class Settings(BaseSettings):
         0.95, ge=0, le=1, description="closer_than below which a best result is 'no good match'"
     )
 
-    max_photo_mb: float = Field(20, gt=0, description="largest photo file, MiB")
-    max_photo_mp: float = Field(40, gt=0, description="largest photo, megapixels")
+    max_photo_mb: float = Field(20, gt=0, le=4096, description="largest photo file, MiB")
+    max_photo_mp: float = Field(  # Pillow refuses more than 178 by itself
+        40, gt=0, le=178, description="largest photo, megapixels"
+    )
     subject_side: int = Field(512, ge=32, description="longest side that encoders get, pixels")
 
     database: str = Field("", description="SQLAlchemy URL of the votes; empty: SQLite in home")
@@ -42,9 +48,17 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535, description="port that the page listens on")
 
     @property
+    def max_photo_bytes(self) -> int:
+        """`max_photo_mb` in bytes."""
+        return int(self.max_photo_mb * 2**20)
+
+    @property
     def database_url(self) -> str:
         """The votes' SQLAlchemy URL."""
-        return self.database or f"sqlite:///{self.home / 'votes.db'}"
+        from sqlalchemy import URL  # here, since only what votes needs it
+
+        file = URL.create("sqlite", database=str(self.home / "votes.db"))
+        return self.database or file.render_as_string()
 
     def folders(self, kind: str) -> list[Path]:
         """Where `kind` ("models", "indexes" or "galleries") is looked up: home first."""
