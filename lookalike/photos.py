@@ -6,12 +6,13 @@ A photo is a NumPy array of shape (height, width, 3), uint8, RGB, upright. A box
 
 import io
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from lookalike.errors import PhotoError
 from lookalike.settings import settings
@@ -20,6 +21,19 @@ Photo: TypeAlias = np.ndarray
 Box: TypeAlias = tuple[int, int, int, int]
 
 BACKGROUND = (255, 255, 255)  # what shows through transparent pixels
+
+# Pillow opens many more, some by running other programs (EPS) or by rarely used code.
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
+
+TURNS = {  # EXIF orientation (TIFF 6.0, tag 274) to what makes it upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def load(source: bytes | str | Path) -> Photo:
@@ -38,32 +52,30 @@ def load(source: bytes | str | Path) -> Photo:
         PhotoError: the file is missing, empty, too large, not an image, or cut short.
     """
     data = source if isinstance(source, bytes) else _read(Path(source))
-    limits = settings()
     if not data:
         raise PhotoError("The photo file is empty.", "Choose a JPEG, PNG or WebP photo.")
-    if len(data) > limits.max_photo_mb * 2**20:
+    if len(data) > settings().max_photo_bytes:
         raise PhotoError(
-            f"The photo file is larger than {limits.max_photo_mb:g} MiB.", "Choose a smaller one."
+            f"The photo file is larger than {settings().max_photo_mb:g} MiB.",
+            "Choose a smaller one.",
         )
     try:
         with warnings.catch_warnings():
-            # Pillow's own bomb warning is replaced by the check below, which refuses.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
-            width, height = image.size
-            if width * height > limits.max_photo_mp * 1e6:
-                raise PhotoError(
-                    f"The photo has {width * height / 1e6:.0f} megapixels, more than "
-                    f"{limits.max_photo_mp:g}.",
-                    "Scale it down first.",
-                )
+            # What Pillow warns about is mended here, or refused with a sentence of its own.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            _check_size(image)
             image.load()
-            return _to_rgb(image)
+            return _to_rgb(_upright(image))
+    except PhotoError:
+        raise
     except UnidentifiedImageError as error:
         raise PhotoError(
             "The file is not an image that can be read.", "Choose a JPEG, PNG or WebP photo."
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:  # Pillow's own limit, met before ours
+        raise _too_large() from error
+    except Exception as error:  # a decoder that is fed hostile bytes may raise anything
         raise PhotoError(
             "The photo is damaged or cut short.", "Export it again, or choose another one."
         ) from error
@@ -71,17 +83,37 @@ def load(source: bytes | str | Path) -> Photo:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            return file.read(settings().max_photo_bytes + 1)  # one more tells that it is too large
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         raise PhotoError(
             f"The photo {str(path)!r} cannot be read.", "Check that the file is there and readable."
         ) from error
 
 
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > settings().max_photo_mp * 1e6:
+        raise _too_large()
+
+
+def _too_large() -> PhotoError:
+    return PhotoError(
+        f"The photo has more than {settings().max_photo_mp:g} megapixels.", "Scale it down first."
+    )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # the EXIF block is damaged, which takes nothing from the picture
+        turn = None
+    return image if turn is None else image.transpose(turn)
+
+
 def _to_rgb(image: Image.Image) -> Photo:
-    image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        return _scale_grey(np.asarray(image, dtype=np.float64))
+        return _scale_grey(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         canvas = Image.new("RGBA", image.size, (*BACKGROUND, 255))
@@ -89,28 +121,40 @@ def _to_rgb(image: Image.Image) -> Photo:
     return np.array(image.convert("RGB"), dtype=np.uint8)
 
 
-def _scale_grey(values: np.ndarray) -> Photo:
-    """Deep greys to 8 bits: 16-bit files by their full range, others by what they hold."""
-    values = np.nan_to_num(values)
-    top = 65535.0 if values.max(initial=0) > 255 else 255.0
-    grey = np.clip(values * (255.0 / max(top, values.max(initial=0))), 0, 255).astype(np.uint8)
+def _scale_grey(image: Image.Image) -> Photo:
+    """Deep greys to 8 bits: 16-bit files by their full range, others by what they hold.
+
+    Those hold 0 to 1, to 255, to 65535 or to their own largest value; below is black, and so is
+    what is no number.
+    """
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+    tops = [65535.0] if image.mode.startswith("I;16") else [255.0, 65535.0]
+    if image.mode == "F":
+        tops.insert(0, 1.0)
+    largest = float(values.max())
+    top = next((top for top in tops if largest <= top), largest)
+    grey = np.rint(np.clip(values, 0, top) * (255.0 / top)).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def check_box(box: tuple[float, ...], photo: Photo) -> Box:
+def check_box(box: Sequence[float], photo: Photo) -> Box:
     """Clamp a box to the photo.
 
     Raises:
         PhotoError: the box does not have four finite numbers, or nothing of it lies on the photo.
     """
     height, width = photo.shape[:2]
-    if len(box) != 4 or not np.isfinite(np.asarray(box, dtype=float)).all():
-        raise PhotoError("The box needs four numbers.", "Give it as x1,y1,x2,y2 in pixels.")
-    x1, x2 = (int(np.clip(round(x), 0, width)) for x in (box[0], box[2]))
-    y1, y2 = (int(np.clip(round(y), 0, height)) for y in (box[1], box[3]))
+    try:
+        x1, y1, x2, y2 = (round(float(value)) for value in box)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise PhotoError(
+            "The box needs four numbers.", "Give it as x1,y1,x2,y2 in pixels."
+        ) from error
+    x1, x2 = (min(max(x, 0), width) for x in (x1, x2))
+    y1, y2 = (min(max(y, 0), height) for y in (y1, y2))
     if x2 <= x1 or y2 <= y1:
         raise PhotoError(
-            f"The box {','.join(f'{x:g}' for x in box)} holds nothing of the photo, "
+            f"The box {','.join(f'{float(value):g}' for value in box)} holds nothing of the photo, "
             f"which is {width} x {height} pixels.",
             "Give it as x1,y1,x2,y2 with x1 < x2 and y1 < y2, inside the photo.",
         )

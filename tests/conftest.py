@@ -1,8 +1,13 @@
 """What every test shares."""
 
+import hypothesis
 import pytest
 
 from lookalike.settings import settings
+
+# A slow machine fails no test, and the same run finds the same cases.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
