@@ -20,7 +20,7 @@ from lookalike.detectors.base import Proposal
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder, Reranker, TextEncoder
 from lookalike.engines.base import Neighbours
-from lookalike.errors import LookalikeError, PhotoError
+from lookalike.errors import LookalikeError, PhotoError, unknown_name
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.index import Index, open_index
 from lookalike.photos import Box, Photo
@@ -170,11 +170,9 @@ def weights_for(method: str, wanted: str | None = None) -> str:
     known = [weights.name for weights in encoders.spec(method).weights]
     if wanted in known:
         return wanted
-    every = sorted(
-        {weights.name for name in encoders.names() for weights in encoders.spec(name).weights}
-    )
+    every = {one.name for name in encoders.names() for one in encoders.spec(name).weights}
     if wanted not in every:
-        raise encoders.unknown_weights(wanted, every)
+        raise unknown_name("set of weights", wanted, sorted(every))
     return known[0]
 
 

@@ -1,0 +1,76 @@
+"""The encoders by name, in the order of the page. To add one: write its file, and name it here.
+
+Reading a spec imports no model library, so that the page and the command line start at once.
+"""
+
+import threading
+from functools import cache
+from importlib import import_module
+
+from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
+from lookalike.errors import unknown_name
+
+ENCODERS = {
+    # name: the class, in the module lookalike.encoders.<name>, beside its SPEC
+    "resnet": "ResNet",
+    "vit": "ViT",
+    "clip": "CLIP",
+    "autoencoder": "Autoencoder",
+    "siamese": "Siamese",
+    "sift": "SIFT",
+    "efficientnet": "EfficientNet",
+}
+
+_loaded: dict[tuple[str, str], Encoder] = {}
+_locks: dict[tuple[str, str], threading.Lock] = {}
+_guard = threading.Lock()  # of both
+
+
+def names() -> list[str]:
+    """Every method, in the order of the page."""
+    return list(ENCODERS)
+
+
+@cache
+def spec(name: str) -> EncoderSpec:
+    """What a method is.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    if name not in ENCODERS:
+        raise unknown_name("method", name, names())
+    return import_module(f"lookalike.encoders.{name}").SPEC
+
+
+def weights_spec(name: str, weights: str | None = None) -> WeightsSpec:
+    """One of a method's sets of weights; its default unless named.
+
+    Raises:
+        UnknownNameError: there is no such method, or it has no such weights.
+    """
+    known = {one.name: one for one in spec(name).weights}
+    chosen = next(iter(known)) if weights is None else weights
+    if chosen not in known:
+        raise unknown_name(f"set of {name} weights", chosen, list(known))
+    return known[chosen]
+
+
+def load(name: str, weights: str | None = None) -> Encoder:
+    """The encoder of this name and weights; the same object every time. Thread-safe.
+
+    Its `weights.sha256` is the loaded file's.
+
+    Raises:
+        UnknownNameError: there is no such method, or it has no such weights.
+        WeightsError: the weights are missing, damaged, or cannot be fetched.
+    """
+    wanted = weights_spec(name, weights)
+    key = name, wanted.name
+    with _guard:
+        lock = _locks.setdefault(key, threading.Lock())
+    with lock:  # one per model, so that two visitors don't load the same file twice
+        if key not in _loaded:
+            make = getattr(import_module(f"lookalike.encoders.{name}"), ENCODERS[name])
+            _loaded[key] = make(wanted)
+        return _loaded[key]
