@@ -1,5 +1,8 @@
 """What every test shares."""
 
+import resource
+from contextlib import contextmanager
+
 import hypothesis
 import pytest
 
@@ -18,3 +21,19 @@ def home(tmp_path_factory, monkeypatch):
     settings.cache_clear()
     yield folder
     settings.cache_clear()
+
+
+@pytest.fixture
+def full_disk():
+    """with full_disk(): files of more than a few bytes cannot be written, as on a full disk."""
+
+    @contextmanager
+    def limited(largest=100):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited

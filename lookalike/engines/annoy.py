@@ -1,6 +1,9 @@
 """Annoy: a forest of random-projection trees in one memory-mapped file.
 
 https://github.com/spotify/annoy
+
+A file that is mapped may be replaced (renamed over), never overwritten: a process that reads past
+the new end of it dies.
 """
 
 from dataclasses import dataclass
@@ -11,7 +14,6 @@ import numpy as np
 from annoy import AnnoyIndex
 
 from lookalike.engines.base import Engine, Neighbours, Params
-from lookalike.errors import IndexFileError
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,10 @@ class Annoy(Engine):
         index = self._new()
         # Annoy maps whatever it is given: a file of another size would be read out of bounds.
         if path.stat().st_size % _node_size(self.metric, self.dimension):
-            raise IndexFileError(
-                f"The index file {path.name} does not hold {self.dimension}-d vectors.",
-                "Rebuild it with `python -m lookalike index build`.",
-            )
+            raise ValueError(f"{path.name} does not hold {self.dimension}-d vectors")
         index.load(str(path))
         if index.get_n_items() != self.count:
-            raise IndexFileError(
-                f"The index file {path.name} holds {index.get_n_items()} items, not {self.count}.",
-                "Rebuild it with `python -m lookalike index build`.",
-            )
+            raise ValueError(f"{path.name} holds {index.get_n_items()} items, not {self.count}")
         self._index = index
 
 

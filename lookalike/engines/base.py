@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lookalike.encoders.base import Metric
-from lookalike.errors import LookalikeError
+from lookalike.encoders.base import Metric, normalise
+from lookalike.errors import IndexFileError, LookalikeError
+from lookalike.files import replacing
 
 
 class Neighbours(NamedTuple):
@@ -74,10 +75,8 @@ class Engine(ABC):
         """
         if vectors.ndim != 2 or not vectors.size:
             raise ValueError(f"vectors must have shape (n, d), but got {vectors.shape}")
-        if not np.isfinite(vectors).all():
-            raise ValueError("vectors must be finite")
         self.metric, (self.count, self.dimension) = metric, vectors.shape
-        self._build(np.ascontiguousarray(vectors, np.float32))
+        self._build(self._prepared(vectors))
 
     def search(self, queries: np.ndarray, k: int) -> Neighbours:
         """The k nearest of each query; k > n gives n.
@@ -87,7 +86,8 @@ class Engine(ABC):
             k: at least 1.
 
         Raises:
-            ValueError: the queries have another dimension, or k is below 1.
+            ValueError: the queries have another dimension or a value that is not finite, or k is
+                below 1.
         """
         if queries.ndim != 2 or queries.shape[1] != self.dimension:
             raise ValueError(
@@ -95,25 +95,52 @@ class Engine(ABC):
             )
         if k < 1:
             raise ValueError(f"k must be at least 1, but got {k}")
-        return self._search(np.ascontiguousarray(queries, np.float32), min(k, self.count))
+        return self._search(self._prepared(queries), min(k, self.count))
+
+    def _prepared(self, vectors: np.ndarray) -> np.ndarray:
+        """Finite contiguous float32 rows, of length 1 when the metric is cosine."""
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused below
+            vectors = np.ascontiguousarray(vectors, np.float32)
+        if not np.isfinite(vectors).all():
+            raise ValueError("vectors must be finite")
+        return normalise(vectors) if self.metric == "cosine" else vectors
 
     def save(self, folder: Path) -> None:
-        """Write `file_name` into an existing folder."""
-        self._save(folder / self.file_name)
+        """Write `file_name` into an existing folder; whole or not at all.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        with replacing(folder / self.file_name) as beside:
+            self._save(beside)
 
     def load(self, folder: Path, metric: Metric, dimension: int, count: int) -> None:
-        """Read `file_name`; what the file does not say about itself comes from meta.json."""
+        """Read `file_name`; what the file does not say about itself comes from meta.json.
+
+        Raises:
+            IndexFileError: the file is missing, damaged, or holds other vectors.
+        """
         self.metric, self.dimension, self.count = metric, dimension, count
-        self._load(folder / self.file_name)
+        try:
+            self._load(folder / self.file_name)
+        except (OSError, EOFError, ValueError) as error:
+            raise IndexFileError(
+                f"The index file {self.file_name} is missing or damaged.",
+                "Rebuild it with `python -m lookalike index build`.",
+            ) from error
 
     @abstractmethod
-    def _build(self, vectors: np.ndarray) -> None: ...
+    def _build(self, vectors: np.ndarray) -> None:
+        """Index (n, d) contiguous float32, of length 1 when the metric is cosine."""
 
     @abstractmethod
-    def _search(self, queries: np.ndarray, k: int) -> Neighbours: ...
+    def _search(self, queries: np.ndarray, k: int) -> Neighbours:
+        """The k <= n nearest of (m, d) queries, prepared as the vectors are."""
 
     @abstractmethod
-    def _save(self, path: Path) -> None: ...
+    def _save(self, path: Path) -> None:
+        """Write one file, whatever its name."""
 
     @abstractmethod
-    def _load(self, path: Path) -> None: ...
+    def _load(self, path: Path) -> None:
+        """Read it; OSError or ValueError when it does not hold `count` x `dimension`."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import normalise
 from lookalike.engines.base import Engine, Neighbours, Params
 
 
@@ -13,7 +12,7 @@ from lookalike.engines.base import Engine, Neighbours, Params
 class ExactParams(Params):
     """How exact search walks through the vectors."""
 
-    block: int = 65536  # vectors compared at a time; bounds the memory to m x block floats
+    block: int = 65536  # vectors compared at a time; bounds the memory to (m + d) x block floats
 
 
 class Exact(Engine):
@@ -29,11 +28,9 @@ class Exact(Engine):
         return f"numpy {np.__version__}"
 
     def _build(self, vectors: np.ndarray) -> None:
-        self._vectors = normalise(vectors) if self.metric == "cosine" else vectors.copy()
+        self._vectors = vectors.copy()
 
     def _search(self, queries: np.ndarray, k: int) -> Neighbours:
-        if self.metric == "cosine":
-            queries = normalise(queries)
         ids = np.empty((len(queries), 0), np.int64)
         distances = np.empty((len(queries), 0), np.float32)
         for start in range(0, self.count, self.params.block):
@@ -49,17 +46,23 @@ class Exact(Engine):
         return Neighbours(ids, distances)
 
     def _distances(self, queries: np.ndarray, block: np.ndarray) -> np.ndarray:
-        products = queries @ block.T
         if self.metric == "cosine":
-            return np.clip(1 - products, 0, 2)
-        squares = (queries**2).sum(1)[:, None] - 2 * products + (block**2).sum(1)
-        return np.sqrt(np.maximum(squares, 0))
+            return np.clip(1 - queries @ block.T, 0, 2)
+        distances = np.empty((len(queries), len(block)), np.float32)
+        for row, query in enumerate(queries):
+            # Not |q|^2 - 2qx + |x|^2, which in float32 leaves nothing of a small distance.
+            distances[row] = np.linalg.norm(block - query, axis=1)
+        return distances
 
     def _save(self, path: Path) -> None:
-        np.save(path, self._vectors, allow_pickle=False)
+        with path.open("wb") as file:
+            np.save(file, self._vectors, allow_pickle=False)
 
     def _load(self, path: Path) -> None:
-        self._vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+        if vectors.shape != (self.count, self.dimension) or vectors.dtype != np.float32:
+            raise ValueError(f"{path.name} holds {vectors.dtype} of shape {vectors.shape}")
+        self._vectors = vectors
 
 
 def _nearest(ids: np.ndarray, distances: np.ndarray, k: int) -> Neighbours:
