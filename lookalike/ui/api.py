@@ -1,0 +1,115 @@
+"""The named endpoints: search, vote, galleries and methods.
+
+The page's own listeners are private. What comes here goes through the same `search` and the same
+check of what was shown.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from lookalike import photos, search
+from lookalike.encoders import registry
+from lookalike.errors import LookalikeError
+from lookalike.feedback.shown import new_session
+from lookalike.galleries import gallery as galleries
+from lookalike.photos import Photo
+from lookalike.search import Response
+from lookalike.ui import votes
+from lookalike.ui.listening import FREE, MODELS, RAW, path_of
+from lookalike.ui.problems import refusal
+
+
+def add_endpoints() -> None:
+    """Add them; inside a gr.Blocks context."""
+    gr.api(list_galleries, api_name="galleries", **FREE)
+    gr.api(list_methods, api_name="methods", **FREE)
+    gr.api(cast_vote, api_name="vote", **FREE)
+    _add_search()
+
+
+def _add_search() -> None:
+    """Not by gr.api: only a component's file is checked to be one that was uploaded."""
+    inputs = [
+        gr.Image(type="filepath", visible=False, label="photo"),
+        gr.Textbox(None, visible=False, label="gallery"),
+        gr.JSON(None, visible=False, label="methods"),
+        gr.Number(None, visible=False, label="k"),
+        gr.Textbox("auto", visible=False, label="subject"),
+        gr.Textbox(None, visible=False, label="weights"),
+    ]
+    answer = gr.JSON(visible=False, label="answer")
+    button = gr.Button(visible=False)
+    button.click(search_photo, inputs, answer, api_name="search", **MODELS, **RAW)
+
+
+def search_photo(
+    photo: dict[str, Any],
+    gallery: str | None = None,
+    methods: list[str] | None = None,
+    k: float | None = None,
+    subject: str = "auto",
+    weights: str | None = None,
+) -> dict[str, Any]:
+    """Find what in a gallery looks like the subject of a photo.
+
+    `methods` lists names, all unless given; `subject` is auto, whole, or x1,y1,x2,y2 in pixels.
+    The answer has a token per method, with which its results can be voted on.
+    """
+    try:
+        loaded = photos.load(path_of(photo))
+        found = search.search(
+            loaded, gallery or None, _names(methods), k, subject or "auto", weights or None
+        )
+        return _with_tokens(found, loaded)
+    except Exception as error:
+        raise refusal(error) from error
+
+
+def _names(methods: object) -> list[str] | None:
+    if methods is None or (
+        isinstance(methods, list) and all(isinstance(name, str) for name in methods)
+    ):
+        return methods
+    raise LookalikeError("methods is not a list of names.", 'Use for example ["resnet"].')
+
+
+def _with_tokens(found: Response, photo: Photo) -> dict[str, Any]:
+    gallery = galleries.open_gallery(found.gallery)
+    sha256 = search.query_sha256(photos.crop(photo, found.subject.box))
+    session = new_session()
+    answers = found.as_dict()
+    for row, answer in zip(answers["methods"], found.answers, strict=True):
+        latency_ms = answer.ms.total + found.subject.ms
+        row["token"] = votes.remember(
+            answer, gallery, session, sha256, found.subject.box, latency_ms
+        )
+    return answers
+
+
+def cast_vote(token: str, item_id: int, vote: int) -> dict[str, int]:
+    """Say that a result looks like the photo (1), does not (-1), or take that back (0)."""
+    try:
+        votes.cast(token, item_id, vote)
+        return {"votes": votes.count()}
+    except Exception as error:
+        raise refusal(error) from error
+
+
+def list_galleries() -> list[dict[str, Any]]:
+    """The galleries that can be searched, the default first."""
+    try:
+        return [_gallery(name) for name in galleries.names()]
+    except Exception as error:
+        raise refusal(error) from error
+
+
+def _gallery(name: str) -> dict[str, Any]:
+    opened = galleries.open_gallery(name)
+    return {"name": name, "title": opened.title, "count": len(opened)}
+
+
+def list_methods() -> list[dict[str, Any]]:
+    """The methods that can answer, in the page's order, with the weights that each can use."""
+    return [asdict(registry.spec(name)) for name in registry.names()]

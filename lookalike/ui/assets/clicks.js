@@ -1,0 +1,18 @@
+// One listener for all buttons of a list; Gradio redraws what is inside `element`.
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  const { token, item, vote, example } = button.dataset;
+  if (example !== undefined) {
+    trigger('example', { position: Number(example) });
+  } else if (vote !== undefined) {
+    // Pressed again, a thumb is taken back. The server's answer confirms or corrects this.
+    const undo = button.getAttribute('aria-pressed') === 'true';
+    for (const thumb of button.parentElement.querySelectorAll('button')) {
+      thumb.setAttribute('aria-pressed', String(thumb === button && !undo));
+    }
+    trigger('vote', { token, item: Number(item), vote: undo ? 0 : Number(vote) });
+  } else if (item !== undefined) {
+    trigger('pick', { token, item: Number(item) });
+  }
+});

@@ -1,0 +1,65 @@
+"""Serves the page."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+import gradio as gr
+
+from lookalike.errors import LookalikeError
+from lookalike.settings import settings
+from lookalike.ui.page import build
+from lookalike.ui.theme import Lookalike
+from lookalike.ui.warmup import WARMUP
+
+ASSETS = Path(str(files("lookalike.ui").joinpath("assets")))
+WAITING = 200  # most events in the queue; a query takes one per method
+
+
+def serve(host: str | None = None, port: int | None = None, block: bool = True) -> gr.Blocks:
+    """Show the page; the models load in the background once it answers.
+
+    Args:
+        host: address to listen on; the setting's unless given, every one on a Space.
+        port: port to listen on; the setting's unless given.
+        block: stay until interrupted.
+
+    Raises:
+        LookalikeError: the port is taken.
+    """
+    blocks = build().queue(max_size=WAITING)
+    try:
+        _launch(blocks, host or _host(), port or settings().port)
+    except OSError as error:
+        raise LookalikeError(
+            f"The page cannot listen on port {port or settings().port}.",
+            "Choose another one with LOOKALIKE_PORT or --port.",
+        ) from error
+    print(f"Lookalike is at {blocks.local_url}", flush=True)
+    WARMUP.start()
+    if block:
+        blocks.block_thread()
+    return blocks
+
+
+def _host() -> str:
+    return "0.0.0.0" if os.environ.get("SPACE_ID") else settings().host
+
+
+def _launch(blocks: gr.Blocks, host: str, port: int) -> None:
+    blocks.launch(
+        server_name=host,
+        server_port=port,
+        theme=Lookalike(),
+        css_paths=ASSETS / "page.css",
+        favicon_path=ASSETS / "favicon.svg",
+        ssr_mode=False,
+        max_file_size=int(settings().max_photo_mb * 2**20),
+        state_session_capacity=WAITING,  # each open page may hold a photo of 8 MB
+        footer_links=["api"],
+        run_history=False,
+        show_error=True,
+        share=False,
+        quiet=True,
+        prevent_thread_lock=True,
+    )

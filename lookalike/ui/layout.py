@@ -1,0 +1,174 @@
+"""What is on the page and where; nothing here reacts to anything."""
+
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import gradio as gr
+from gradio_image_annotation import image_annotator
+
+from lookalike.encoders import registry
+from lookalike.galleries import gallery as galleries
+from lookalike.settings import settings
+from lookalike.ui import panels, prose
+from lookalike.ui.examples import examples
+from lookalike.ui.visit import Visit
+
+READS_WORDS = "clip"  # the method whose tab has a box for words
+CLICKS = files("lookalike.ui").joinpath("assets/clicks.js").read_text("utf-8")
+
+
+@dataclass
+class Page:
+    """Every component that a listener reads or writes."""
+
+    # Made in `build`'s order; the annotations are what the functions below put there.
+    visit: gr.State
+    turn: gr.State
+    kept: gr.BrowserState
+    timer: gr.Timer
+    counter: gr.HTML = field(init=False)
+    warmth: gr.HTML = field(init=False)
+    status: gr.HTML = field(init=False)
+    drop: gr.Image = field(init=False)
+    stage: gr.Column = field(init=False)
+    editor: image_annotator = field(init=False)
+    subjects: gr.Radio = field(init=False)
+    another: gr.Button = field(init=False)
+    examples: gr.HTML = field(init=False)
+    gallery: gr.Dropdown = field(init=False)
+    k: gr.Slider = field(init=False)
+    methods: gr.CheckboxGroup = field(init=False)
+    weights: gr.Radio = field(init=False)
+    empty: gr.HTML = field(init=False)
+    rows: dict[str, gr.HTML] = field(default_factory=dict)
+    tabs: dict[str, gr.Tab] = field(default_factory=dict)
+    lists: dict[str, gr.HTML] = field(default_factory=dict)
+    words: gr.Textbox = field(init=False)
+    words_list: gr.HTML = field(init=False)
+    latency: gr.HTML = field(init=False)
+
+    @property
+    def choices(self) -> list[Any]:
+        """The inputs that make up `Choices`, in its order."""
+        return [self.gallery, self.k, self.methods, self.weights]
+
+
+def lay_out() -> Page:
+    """Place every component; inside a gr.Blocks context."""
+    page = Page(
+        visit=gr.State(Visit(), time_to_live=3600),
+        turn=gr.State(0),
+        # The name is random and opens nothing, so the fixed secret hides nothing; it lets a
+        # server that was started anew read what an earlier one left in the browser.
+        kept=gr.BrowserState("", storage_key="lookalike-session", secret="lookalike"),
+        timer=gr.Timer(1.0),
+    )
+    _header(page)
+    with gr.Row(elem_id="lk-main"):
+        with gr.Column(scale=0, min_width=340, elem_id="lk-side"):
+            _photo(page)
+            _settings(page)
+        with gr.Column(scale=1, min_width=320, elem_id="lk-results"):
+            _results(page)
+    with gr.Accordion("What is stored, and how to get the labels out", open=False):
+        gr.Markdown(prose.STORED, elem_id="lk-stored")
+    return page
+
+
+def _header(page: Page) -> None:
+    with gr.Row(elem_id="lk-head"):
+        gr.HTML(prose.headline(len(registry.names())))
+        with gr.Column(scale=0, min_width=150):
+            page.counter = gr.HTML(elem_id="lk-counter")
+            page.warmth = gr.HTML(elem_id="lk-warmth")
+
+
+def _photo(page: Page) -> None:
+    page.status = gr.HTML(elem_id="lk-status")
+    page.drop = gr.Image(
+        type="filepath",
+        sources=["upload", "webcam", "clipboard"],
+        webcam_options=gr.WebcamOptions(mirror=False),  # mirrored, the searched photo is flipped
+        placeholder="# Drop a photo here\nor click to choose one",
+        label="Your photo",
+        show_label=False,
+        buttons=[],
+        height=260,
+        elem_id="lk-drop",
+    )
+    with gr.Column(visible=False, elem_id="lk-stage") as page.stage:
+        page.editor = _editor()
+        page.subjects = gr.Radio(label="What to search for", elem_id="lk-subjects")
+        page.another = gr.Button("Choose another photo", size="sm", elem_id="lk-another")
+    page.examples = _clickable(examples(settings().gallery), elem_id="lk-examples")
+
+
+def _editor() -> image_annotator:
+    return image_annotator(
+        single_box=True,
+        boxes_alpha=0.08,
+        box_thickness=3,
+        disable_edit_boxes=True,
+        show_clear_button=False,
+        show_remove_button=False,
+        show_download_button=False,
+        show_share_button=False,
+        show_label=False,
+        sources=[],
+        label="Your photo; drag the box to search for another part",
+        elem_id="lk-editor",
+    )
+
+
+def _settings(page: Page) -> None:
+    names = registry.names()
+    specs = [registry.spec(name) for name in names]
+    weights = list(dict.fromkeys(used.name for spec in specs for used in spec.weights))
+    with gr.Accordion("Settings", open=False, elem_id="lk-settings"):
+        page.gallery = gr.Dropdown(_gallery_choices(), value=settings().gallery, label="Gallery")
+        page.k = gr.Slider(1, 50, value=settings().k, step=1, label="Results per method")
+        page.methods = gr.CheckboxGroup(
+            [(spec.title, spec.name) for spec in specs], value=names, label="Methods"
+        )
+        page.weights = gr.Radio(
+            weights,
+            value=settings().weights,
+            label="Weights",
+            info="A method without the chosen weights answers with its default ones.",
+        )
+
+
+def _gallery_choices() -> list[tuple[str, str]]:
+    return [(galleries.open_gallery(name).title, name) for name in galleries.names()]
+
+
+def _results(page: Page) -> None:
+    with gr.Tabs(elem_id="lk-tabs"):
+        with gr.Tab("Side by side", id="all", elem_id="lk-tab-all"):
+            page.empty = gr.HTML(panels.EMPTY)
+            for name in registry.names():
+                page.rows[name] = _clickable("", elem_id=f"lk-row-{name}")
+            page.latency = gr.HTML(elem_id="lk-latency")
+        for name in registry.names():
+            with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}") as tab:
+                page.tabs[name] = tab
+                if name == READS_WORDS:
+                    _words(page)
+                page.lists[name] = _clickable(panels.EMPTY, elem_id=f"lk-list-{name}")
+
+
+def _words(page: Page) -> None:
+    page.words = gr.Textbox(
+        label="Or search by words",
+        placeholder="a pair of sandals",
+        max_length=200,
+        submit_btn="Search",
+        elem_id="lk-words",
+    )
+    page.words_list = _clickable("", elem_id="lk-list-words")
+
+
+def _clickable(value: str, elem_id: str) -> gr.HTML:
+    """Markup whose buttons trigger pick, vote and example."""
+    return gr.HTML(value, js_on_load=CLICKS, elem_id=elem_id)

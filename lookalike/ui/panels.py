@@ -1,0 +1,118 @@
+"""What a method's tab and its row in the comparison show: waiting, results, or an error."""
+
+import secrets
+
+from lookalike.encoders import registry
+from lookalike.encoders.base import EncoderSpec, WeightsSpec
+from lookalike.errors import LookalikeError
+from lookalike.ui.cards import cards
+from lookalike.ui.markup import milliseconds, photo_uri, problem, text
+from lookalike.ui.visit import Listing, Panel
+
+EMPTY = (
+    '<div class="lk-empty"><svg viewBox="0 0 120 72" aria-hidden="true">'
+    '<rect x="2" y="14" width="44" height="44" rx="8"/><circle cx="17" cy="29" r="4"/>'
+    '<path d="m4 52 14-13 10 9 6-5 11 10"/><path class="lk-dash" d="M54 36h16m-5-5 5 5-5 5"/>'
+    '<rect x="78" y="6" width="18" height="18" rx="4"/><rect x="100" y="6" width="18" height="18" '
+    'rx="4"/><rect x="78" y="28" width="18" height="18" rx="4"/><rect x="100" y="28" width="18" '
+    'height="18" rx="4"/><rect x="78" y="50" width="18" height="18" rx="4"/><rect x="100" y="50" '
+    'width="18" height="18" rx="4"/></svg>'
+    "<strong>Nothing searched yet</strong>"
+    "<span>Drop in a photo or choose an example. Each method shows what it finds here, "
+    "as soon as it is ready.</span></div>"
+)
+NO_MATCH = (
+    '<span class="lk-no-match" title="The best result is hardly closer than random pairs are">'
+    "No good match</span>"
+)
+
+
+def tab(method: str, panel: Panel | None, k: int) -> str:
+    """A method's tab; `None` is a method at work."""
+    spec = registry.spec(method)
+    if panel is None:
+        return f"{_about(spec, '')}{_waiting(k)}"
+    if isinstance(panel, LookalikeError):
+        return _about(spec, "") + problem(panel.message, panel.hint)
+    return f"{_about(spec, _verdict(panel))}{_rebuilt(panel)}{cards(panel)}{_weights(panel)}"
+
+
+def row(method: str, panel: Panel | None, k: int) -> str:
+    """A method's row in the side-by-side comparison."""
+    if isinstance(panel, LookalikeError):
+        body, facts = problem(panel.message, panel.hint), ""
+    elif panel is None:
+        body, facts = _waiting(k), '<span class="lk-meta">searching…</span>'
+    else:
+        body, facts = cards(panel), _verdict(panel)
+    title = text(registry.spec(method).title)
+    return (
+        f'<section class="lk-row" aria-label="{title}"><header><h3>{title}</h3>{facts}</header>'
+        f'<div class="lk-strip" tabindex="0" role="group" aria-label="Results of {title}">'
+        f"{body}</div></section>"
+    )
+
+
+def words(panel: Panel | None) -> str:
+    """The results for words, above those for the photo."""
+    if not isinstance(panel, Listing):
+        return ""
+    title = f"“{text(panel.words)}”"
+    facts = _verdict(panel)
+    return f'<header class="lk-about"><h3>{title}</h3>{facts}</header>{cards(panel)}'
+
+
+def redrawn(html: str) -> str:
+    """The same markup, made to differ, so that the page draws it again over what a click changed.
+
+    Gradio compares the new value with the last one that the server sent, not with the page.
+    """
+    return f"{html}<!-- {secrets.token_hex(4)} -->"
+
+
+def _about(spec: EncoderSpec, verdict: str) -> str:
+    return (
+        f'<header class="lk-about"><h3>{text(spec.title)}</h3>{verdict}'
+        f"<p>{text(spec.summary)}</p></header>"
+    )
+
+
+def _verdict(listing: Listing) -> str:
+    answer = listing.answer
+    cold = '<span class="lk-cold">cold start</span>' if answer.cold else ""
+    match = "" if answer.good_match else NO_MATCH
+    return (
+        f'<span class="lk-meta"><span class="lk-weights">{text(answer.weights)} weights</span>'
+        f"<span>{milliseconds(answer.ms.total)}</span>{cold}{match}</span>"
+    )
+
+
+def _weights(listing: Listing) -> str:
+    answer = listing.answer
+    spec = registry.spec(answer.method)
+    used = next(weights for weights in spec.weights if weights.name == answer.weights)
+    return (
+        f'<p class="lk-source">Weights: <b>{text(used.name)}</b>, {text(_origin(used))}. '
+        f"Trained on {text(used.trained_on)}. Licence: {text(used.licence)}. "
+        f"Engine: {text(answer.engine)}. Paper: {text(spec.paper)}</p>"
+    )
+
+
+def _origin(weights: WeightsSpec) -> str:
+    revision = f" at {weights.revision[:12]}" if weights.revision else ""
+    return f"{weights.location}{revision}" if weights.location else "nothing is trained"
+
+
+def _rebuilt(listing: Listing) -> str:
+    if listing.rebuilt is None:
+        return ""
+    return (
+        f'<figure class="lk-rebuilt"><img src="{photo_uri(listing.rebuilt)}" '
+        'alt="The subject, rebuilt from its vector"><figcaption>What the vector still holds of '
+        "your photo: the decoder rebuilt this from it.</figcaption></figure>"
+    )
+
+
+def _waiting(k: int) -> str:
+    card = '<li class="lk-card lk-ghost"><span></span><i></i><i></i></li>'
+    return f'<ol class="lk-cards" aria-busy="true" aria-label="Searching">{card * k}</ol>'

@@ -1,0 +1,43 @@
+"""The words on the page."""
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def headline(methods: int) -> str:
+    """The page's first sentence."""
+    count = _NUMBERS[methods] if methods < len(_NUMBERS) else str(methods)
+    return (
+        '<div class="lk-title"><p class="lk-mark">Lookalike</p>'
+        f"<h1>Drop in a photo. See what {count} methods think it looks like.</h1></div>"
+    )
+
+
+def collected(votes: int) -> str:
+    """The counter."""
+    thumbs = "1 vote" if votes == 1 else f"{votes:,} votes"
+    return f'<p role="status"><strong>{thumbs}</strong> collected</p>'
+
+
+def warming(done: int, methods: int) -> str:
+    """How far loading has come."""
+    return (
+        f'<p role="status" class="lk-warming"><i></i>Warming up: {done} of {methods} methods '
+        "are ready</p>"
+    )
+
+
+STORED = """
+**Your photo is not stored.** It stays in the server's memory while this page is open. The file that
+you uploaded lies in a temporary folder for at most twenty minutes, and is then deleted.
+
+**A thumb stores one row**: the SHA-256 of the cropped photo, which can't be turned back into it, the
+box, the result, its rank and distance, the method and its weights, the time, and a random name that
+your browser keeps so that you find your thumbs again. No address, no account, no file name. Pressing
+a thumb again takes it back.
+
+**The thumbs become relevance labels.** Whoever runs this page exports them with
+
+    python -m lookalike labels export --format qrels --output votes.qrels
+
+or with `--format csv` or `--format parquet`.
+"""

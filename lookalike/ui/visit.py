@@ -1,0 +1,237 @@
+"""What one visitor is looking at: the query, and what each method said about it.
+
+A visit lives in the server's memory while the page is open and holds the one photo that is being
+searched for. It is the state that listeners share, so that an answer to a query that has been
+replaced meanwhile can be told and dropped.
+"""
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from lookalike import photos
+from lookalike.encoders.base import Reconstructor
+from lookalike.errors import LookalikeError, StorageError
+from lookalike.galleries.gallery import Gallery, open_gallery
+from lookalike.photos import Photo
+from lookalike.search import (
+    Answer,
+    Subject,
+    check_k,
+    find_subject,
+    query_sha256,
+    searcher,
+    weights_for,
+)
+from lookalike.ui import votes
+from lookalike.ui.problems import friendly
+
+log = logging.getLogger(__name__)
+
+PHOTO_SIDE = 1600  # pixels kept of a visitor's photo: enough to crop from, and at most 8 MB
+WORDS = "words"  # the panel of results for words; the others are named by their method
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the settings on the page say."""
+
+    gallery: str
+    k: int
+    methods: tuple[str, ...]
+    weights: str
+
+    @classmethod
+    def of(cls, gallery: object, k: object, methods: object, weights: object) -> "Choices":
+        """From what a browser sent.
+
+        Raises:
+            LookalikeError: no method is chosen, or one of the values is none of the choices.
+        """
+        if not isinstance(methods, list) or not methods:
+            raise LookalikeError("No method is chosen.", "Tick at least one in the settings.")
+        name = open_gallery(gallery).name  # type: ignore[arg-type]  # it checks
+        for method in methods:
+            weights_for(method, weights)  # type: ignore[arg-type]  # so does this
+        return cls(name, check_k(k), tuple(methods), str(weights))
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity: each search is a query of its own
+class Query:
+    """One photo, its subject, and what was chosen when it was asked."""
+
+    photo: Photo
+    subject: Subject
+    crop: Photo
+    sha256: str  # of the crop
+    choices: Choices
+    exclude: int | None = None  # the item that the photo is, when it came from the gallery
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One method's answer as it is shown."""
+
+    answer: Answer
+    gallery: Gallery
+    token: str  # names this listing when a visitor votes on it
+    thumbs: dict[int, int]  # item id: 1 or -1
+    words: str = ""  # the query, when it was words
+    rebuilt: Photo | None = None  # what an autoencoder's vector still holds of the crop
+
+
+Panel: TypeAlias = Listing | LookalikeError
+
+
+@dataclass
+class Visit:
+    """The query and the panels of one open page."""
+
+    session: str = field(default_factory=votes.new_session)
+    query: Query | None = None
+    panels: dict[str, Panel] = field(default_factory=dict)
+
+    def ask(
+        self,
+        photo: Photo,
+        choices: Choices,
+        wanted: str | tuple[float, ...] = "auto",
+        exclude: int | None = None,
+    ) -> None:
+        """Make a photo the query; the panels are empty until `answer` fills them.
+
+        Raises:
+            PhotoError: the box does not lie on the photo.
+        """
+        photo = photos.shrink(photo, PHOTO_SIDE)
+        self._begin(photo, find_subject(photo, wanted), choices, exclude)
+
+    def ask_again(self, box: tuple[float, ...], source: str) -> None:
+        """Search the same photo for another subject; the proposals stay.
+
+        Raises:
+            PhotoError: the box does not lie on the photo.
+        """
+        query = self.known_query()
+        box = photos.check_box(box, query.photo)
+        subject = replace(query.subject, box=box, score=1.0, source=source, ms=0.0)
+        self._begin(query.photo, subject, query.choices, query.exclude)
+
+    def choose(self, choices: Choices) -> None:
+        """Search for the same subject with other settings."""
+        query = self.known_query()
+        same_gallery = choices.gallery == query.choices.gallery
+        exclude = query.exclude if same_gallery else None
+        self._begin(query.photo, query.subject, choices, exclude)
+
+    def known_query(self) -> Query:
+        """The query.
+
+        Raises:
+            LookalikeError: there is none, for instance since the server was started anew.
+        """
+        if self.query is None:
+            raise LookalikeError("There is no photo to search with.", "Choose a photo first.")
+        return self.query
+
+    def _begin(self, photo: Photo, subject: Subject, choices: Choices, exclude: int | None) -> None:
+        crop = photos.crop(photo, subject.box)
+        self.query = Query(photo, subject, crop, query_sha256(crop), choices, exclude)
+        self.panels = {}
+
+    def answer(self, method: str) -> bool:
+        """Let one method answer the query; False when there is nothing new to show.
+
+        That is so when the method was not chosen, has answered already, or when the visitor has
+        asked something else by the time it is done.
+        """
+        query = self.query
+        if query is None or method not in query.choices.methods or method in self.panels:
+            return False
+        panel = self._list(query, method)
+        if self.query is not query:
+            return False
+        self.panels[method] = panel
+        return True
+
+    def _list(self, query: Query, method: str) -> Panel:
+        chosen = query.choices
+        try:
+            finder = searcher(chosen.gallery)
+            answer = finder.answer(query.crop, method, chosen.k, chosen.weights, query.exclude)
+            encoder, _ = finder.load(method, chosen.weights)
+            listing = self._listing(answer, finder.gallery, query.sha256, query.subject)
+            if isinstance(encoder, Reconstructor):
+                return replace(listing, rebuilt=encoder.reconstruct([query.crop])[0])
+            return listing
+        except Exception as error:
+            return friendly(error)
+
+    def read(self, words: object, method: str, choices: Choices) -> None:
+        """Let a method that reads words answer them, beside the photo's results.
+
+        Raises:
+            LookalikeError: there are no words, the method does not read them, or cannot load.
+        """
+        words = " ".join(words.split())[:200] if isinstance(words, str) else ""
+        if not words:
+            raise LookalikeError("There are no words to search for.", "Type a few.")
+        finder = searcher(choices.gallery)
+        answer = finder.answer(words, method, choices.k, choices.weights)
+        listing = self._listing(answer, finder.gallery, query_sha256(words), None)
+        self.panels[WORDS] = replace(listing, words=words)
+
+    def _listing(
+        self, answer: Answer, gallery: Gallery, sha256: str, subject: Subject | None
+    ) -> Listing:
+        box = subject.box if subject else (0, 0, 0, 0)
+        latency_ms = answer.ms.total + (subject.ms if subject else 0.0)
+        token = votes.remember(answer, gallery, self.session, sha256, box, latency_ms)
+        thumbs = self._thumbs(sha256, gallery, answer.method)
+        return Listing(answer, gallery, token, thumbs)
+
+    def _thumbs(self, sha256: str, gallery: Gallery, method: str) -> dict[int, int]:
+        try:
+            return votes.standing(self.session, sha256, gallery, method)
+        except StorageError as error:
+            log.warning("thumbs are not shown: %s", error)  # the results still are
+            return {}
+
+    def vote(self, name: str, token: object, item_id: object, vote: object) -> None:
+        """Store a thumb on a result in a panel.
+
+        Raises:
+            VoteError: this server did not show that.
+            StorageError: the database refused.
+        """
+        votes.cast(token, item_id, vote)
+        panel = self.panels.get(name)
+        if isinstance(panel, Listing) and panel.token == token:
+            thumbs = {**panel.thumbs, item_id: vote}
+            self.panels[name] = replace(panel, thumbs=thumbs)
+
+    def shown_item(self, token: object, item_id: object) -> tuple[Gallery, int]:
+        """The gallery and the id of a result on this page.
+
+        Raises:
+            LookalikeError: no panel shows it.
+        """
+        for panel in self.panels.values():
+            if isinstance(panel, Listing) and panel.token == token and type(item_id) is int:
+                for found in panel.answer.results:
+                    if found.id == item_id:
+                        return panel.gallery, item_id
+        raise LookalikeError("That result is not on this page any more.", "Search again.")
+
+
+def example(gallery: str, position: object) -> Photo:
+    """A held-out image of a gallery, by its position.
+
+    Raises:
+        GalleryError: the gallery has no held-out images.
+        LookalikeError: it has no such one.
+    """
+    queries = open_gallery(gallery).queries()
+    if type(position) is not int or not 0 <= position < len(queries):
+        raise LookalikeError("There is no such example.", "Choose one of those on the page.")
+    return queries[position].photo()

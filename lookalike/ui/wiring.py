@@ -1,0 +1,92 @@
+"""Which listener answers what a visitor does.
+
+A query begins in `Asking`, which draws waiting cards everywhere and raises `turn`. That one number
+triggers a listener per method, so each fills in as soon as its method is ready.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from lookalike.encoders import registry
+from lookalike.ui import prose, votes
+from lookalike.ui.answering import Answering, AnsweringWords
+from lookalike.ui.asking import Asking, another
+from lookalike.ui.layout import Page
+from lookalike.ui.listening import FREE, LATEST, MODELS, QUIET, RAW
+from lookalike.ui.problems import toast
+from lookalike.ui.visit import Visit
+from lookalike.ui.warmup import WARMUP
+
+
+def wire(page: Page, blocks: gr.Blocks) -> None:
+    """Bind every listener of the page; inside its gr.Blocks context."""
+    asking = Asking(page)
+    _wire_photo(page, asking)
+    _wire_subject(page, asking)
+    _wire_settings(page, asking)
+    for method in registry.names():
+        _wire_method(page, asking, method)
+    _wire_words(page, asking)
+    page.timer.tick(_warmth, None, [page.warmth, page.timer], **QUIET)
+    blocks.load(_greet, [page.kept, page.visit], [page.kept, page.counter], **QUIET)
+
+
+def _wire_photo(page: Page, asking: Asking) -> None:
+    state = [page.visit, page.turn, *page.choices]
+    page.drop.input(asking.photo, [page.drop, *state], asking.outputs, **MODELS, **QUIET, **RAW)
+    page.examples.example(asking.example, state, asking.outputs, **MODELS, **QUIET, **RAW)
+    page.another.click(another, None, [page.stage, page.drop], **QUIET)
+
+
+def _wire_subject(page: Page, asking: Asking) -> None:
+    bound = {**FREE, **LATEST, **QUIET, **RAW}
+    state = [page.visit, page.turn]
+    page.editor.change(asking.box, [page.editor, *state], asking.outputs, **bound)
+    page.subjects.input(asking.proposal, [page.subjects, *state], asking.outputs, **bound)
+
+
+def _wire_settings(page: Page, asking: Asking) -> None:
+    changed = [page.k.release, page.methods.input, page.weights.input, page.gallery.input]
+    state = [page.visit, page.turn, *page.choices]
+    gr.on(changed, asking.settings, state, asking.outputs, **FREE, **LATEST, **QUIET, **RAW)
+
+
+def _wire_method(page: Page, asking: Asking, method: str) -> None:
+    answering = Answering(page, method)
+    outputs = [*answering.components, page.latency]
+    page.turn.change(answering.answer, [page.visit], outputs, **MODELS, **LATEST, **QUIET)
+    _wire_cards(page, asking, answering)
+
+
+def _wire_words(page: Page, asking: Asking) -> None:
+    answering = AnsweringWords(page)
+    inputs = [page.visit, page.words, *page.choices]
+    page.words.submit(answering.read, inputs, [page.words_list], **MODELS, **QUIET, **RAW)
+    _wire_cards(page, asking, answering)
+
+
+def _wire_cards(page: Page, asking: Asking, answering: Answering) -> None:
+    state = [page.visit, page.turn, *page.choices]
+    voted = [*answering.components, page.counter]
+    for component in answering.components:
+        component.pick(asking.item, state, asking.outputs, **MODELS, **QUIET, **RAW)
+        # Every thumb counts, also while the one before is on its way.
+        bound: dict[str, Any] = {**FREE, **QUIET, "trigger_mode": "multiple"}
+        component.vote(answering.vote, [page.visit], voted, **bound)
+
+
+def _greet(kept: object, visit: Visit) -> tuple[str, str]:
+    """A browser opened the page: find its thumbs again, and show how many there are."""
+    visit.session = votes.session_or_new(kept)
+    try:
+        return visit.session, prose.collected(votes.count())
+    except Exception as error:
+        toast(error)
+        return visit.session, ""
+
+
+def _warmth() -> tuple[Any, Any]:
+    if WARMUP.finished:
+        return "", gr.Timer(active=False)
+    return prose.warming(len(WARMUP.done), len(registry.names())), gr.skip()
