@@ -227,7 +227,7 @@ def on_white(photo: Photo) -> bool:
     border = np.concatenate([photo[0], photo[-1], photo[:, 0], photo[:, -1]])
     if (border.min(axis=1) >= 238).mean() < 0.9:
         return False
-    return 0.04 < 1 - white_mask(photo).mean() < 0.9
+    return bool(0.04 < 1 - white_mask(photo).mean() < 0.9)
 
 
 def item_mask(photo: Photo) -> np.ndarray:
