@@ -48,7 +48,7 @@ def search_photo(
     photo: dict[str, Any],
     gallery: str | None = None,
     methods: list[str] | None = None,
-    k: float | None = None,
+    k: int | None = None,
     subject: str = "auto",
     weights: str | None = None,
 ) -> dict[str, Any]:

@@ -99,19 +99,18 @@ class Asking:
         # The editor is left alone: the visitor may still have it in hand.
         return {**self._waiting(visit, turn), self.page.editor: gr.skip()}
 
-    def settings(self, visit: Visit, turn: int, *choices: Any) -> Updates:
+    def settings(self, visit: Visit, turn: int, *values: Any) -> Updates:
         """Another gallery, number of results, methods or weights."""
-        chosen = None
+        chosen: list[Choices] = []
 
         def ask() -> None:
-            nonlocal chosen
-            chosen = Choices.of(*choices)
+            chosen.append(Choices.of(*values))
             if visit.query:
-                visit.choose(chosen)
+                visit.choose(chosen[0])
 
         failed = self._told(ask)
         if failed or visit.query is None:
-            return failed or self._chosen(chosen)
+            return failed or self._chosen(chosen[0])
         return self._waiting(visit, turn)
 
     def _new_photo(self, ask: Callable[[], None], visit: Visit, turn: int) -> Updates:
@@ -139,7 +138,7 @@ class Asking:
             page.stage: gr.update(visible=True),
             page.editor: shown(query.photo, query.subject.box),
             page.subjects: _subjects(query),
-            page.empty: "",
+            page.empty: panels.HINT,
             page.latency: "",
             page.words_list: "",
             **self._chosen(query.choices),

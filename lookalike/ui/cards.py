@@ -22,7 +22,8 @@ def _card(listing: Listing, result: Result) -> str:
         f'<img src="{image}" alt="" decoding="async"></button>'
         f'<div class="lk-facts"><span class="lk-rank">{result.rank}</span>'
         f'<span class="lk-label">{text(label)}</span></div>'
-        f'<div class="lk-near"><span class="lk-distance">distance {result.distance:.3f}</span>'
+        f'<div class="lk-near"><span class="lk-distance">'
+        f'<span class="lk-long">distance </span>{result.distance:.3f}</span>'
         f"{_closer(result)}</div>"
         f"{_thumbs(names, listing.thumbs.get(result.id, 0), result.rank, label)}</li>"
     )
@@ -32,7 +33,11 @@ def _closer(result: Result) -> str:
     if result.closer_than is None:
         return ""
     share = percent(result.closer_than)
-    return f'<span class="lk-closer">closer than {share} of random pairs</span>'
+    return (
+        f'<span class="lk-closer" title="closer than {share} of random pairs">'
+        f'<span class="lk-long">closer than </span>{share}'
+        '<span class="lk-long"> of random pairs</span></span>'
+    )
 
 
 def _thumbs(names: str, current: int, rank: int, label: str) -> str:

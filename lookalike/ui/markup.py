@@ -5,6 +5,7 @@ markup: a label or a file name can hold anything.
 """
 
 import base64
+import re
 from html import escape
 
 from lookalike import photos
@@ -55,8 +56,9 @@ def percent(share: float) -> str:
 
 
 def problem(message: str, hint: str) -> str:
-    """The error state."""
+    """The error state; what stands in `backticks` is a command."""
+    hint = re.sub(r"`([^`]+)`", r"<code>\1</code>", text(hint))
     return (
         '<div class="lk-problem" role="alert">'
-        f"<strong>{text(message)}</strong><span>{text(hint)}</span></div>"
+        f"<strong>{text(message)}</strong><span>{hint}</span></div>"
     )

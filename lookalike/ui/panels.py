@@ -21,6 +21,10 @@ EMPTY = (
     "<span>Drop in a photo or choose an example. Each method shows what it finds here, "
     "as soon as it is ready.</span></div>"
 )
+HINT = (
+    '<p class="lk-hint">Under each result: how many random pairs are farther apart, and the '
+    "distance. Click a picture to search with it.</p>"
+)
 NO_MATCH = (
     '<span class="lk-no-match" title="The best result is hardly closer than random pairs are">'
     "No good match</span>"

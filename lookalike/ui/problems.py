@@ -1,6 +1,7 @@
 """Anything that went wrong as one sentence and a hint; the unexpected goes to the log as well."""
 
 import logging
+from html import escape
 
 import gradio as gr
 
@@ -20,7 +21,7 @@ def friendly(error: Exception) -> LookalikeError:
 def toast(error: Exception) -> LookalikeError:
     """Show the error in the page's corner; returns what it said."""
     said = friendly(error)
-    gr.Warning(f"{said.message} {said.hint}", title="That did not work")
+    gr.Warning(escape(f"{said.message} {said.hint}"))  # which draws markup
     return said
 
 

@@ -27,13 +27,13 @@ def warming(done: int, methods: int) -> str:
 
 
 STORED = """
-**Your photo is not stored.** It stays in the server's memory while this page is open. The file that
-you uploaded lies in a temporary folder for at most twenty minutes, and is then deleted.
+**Your photo is not stored.** It stays in the server's memory while this page is open. Files of it
+lie in a temporary folder for at most twenty minutes, and are then deleted.
 
-**A thumb stores one row**: the SHA-256 of the cropped photo, which can't be turned back into it, the
-box, the result, its rank and distance, the method and its weights, the time, and a random name that
-your browser keeps so that you find your thumbs again. No address, no account, no file name. Pressing
-a thumb again takes it back.
+**A thumb stores one row**: the SHA-256 of the cropped photo, which can't be turned back into it,
+the box, the result, its rank and distance, the method and its weights, the time, and a random name
+that your browser keeps so that you find your thumbs again. No address, no account, no file name.
+Pressing a thumb again takes it back.
 
 **The thumbs become relevance labels.** Whoever runs this page exports them with
 

@@ -7,7 +7,7 @@ replaced meanwhile can be told and dropped.
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lookalike import photos
 from lookalike.encoders.base import Reconstructor
@@ -207,7 +207,7 @@ class Visit:
         votes.cast(token, item_id, vote)
         panel = self.panels.get(name)
         if isinstance(panel, Listing) and panel.token == token:
-            thumbs = {**panel.thumbs, item_id: vote}
+            thumbs: dict[Any, Any] = {**panel.thumbs, item_id: vote}
             self.panels[name] = replace(panel, thumbs=thumbs)
 
     def shown_item(self, token: object, item_id: object) -> tuple[Gallery, int]:
