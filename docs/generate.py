@@ -64,7 +64,9 @@ TABLES = {"methods": methods_table, "engines": engines_table, "measured": measur
 
 def generate(text: str) -> str:
     """README's text with every generated part replaced."""
-    text = re.sub(r"\A---\n.*?\n---\n", lambda _: f"---\n{front_matter()}\n---\n", text, flags=re.S)
+    text = re.sub(
+        r"\A---\n.*?^---\n", lambda _: f"---\n{front_matter()}\n---\n", text, flags=re.S | re.M
+    )
     for name, table in TABLES.items():
         start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         inside = f"{start}\n{table()}\n{end}"
