@@ -1,17 +1,31 @@
 """The small CLIP: open_clip's model and tokenizer, cut to 64 pixels and a few words."""
 
+import dataclasses
 import json
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import open_clip
 import torch
 from torch import Tensor
 
-from lookalike.encoders.networks.blocks import centred
+from lookalike import cards
+from lookalike.encoders import hub
+from lookalike.encoders.base import WeightsSpec
+from lookalike.encoders.networks import loading
+from lookalike.encoders.networks.blocks import centred, to_grey
+from lookalike.errors import WeightsError
+from lookalike.files import sha256_file
+from lookalike.photos import Photo
 
 CONFIG = "open_clip_config.json"  # where open_clip looks for it
+# The model, texts to token ids, images to the image tower's input, and the weights with sha256.
+Loaded: TypeAlias = tuple[
+    open_clip.CLIP,
+    Callable[[Sequence[str]], Tensor],
+    Callable[[Sequence[Photo]], Tensor],
+    WeightsSpec,
+]
 UNKNOWN = 0  # padding, and every token that no caption had
 
 
@@ -51,11 +65,48 @@ def build(settings: dict[str, Any]) -> open_clip.CLIP:
     return open_clip.CLIP(**settings["model_cfg"])
 
 
-def load(folder: Path) -> tuple[open_clip.CLIP, "Words"]:
-    """The trained model and its tokenizer, read by open_clip from a local folder."""
-    settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    model = open_clip.create_model(f"local-dir:{folder}")
-    return model, Words(settings["vocabulary"])
+def embedded(weights: WeightsSpec) -> Loaded:
+    """The CLIP that we trained.
+
+    Raises:
+        WeightsError: a file is missing, or is not what the card or open_clip's config says.
+    """
+    place = loading.folder(weights)
+    card = cards.verify(place)
+    try:
+        vocabulary = json.loads((place / CONFIG).read_text(encoding="utf-8"))["vocabulary"]
+        model = open_clip.create_model(f"local-dir:{place}")
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise WeightsError(
+            f"The weights in {str(place)!r} do not fit their {CONFIG}.",
+            "Make them again with `python -m lookalike train clip`.",
+        ) from error
+    weights = dataclasses.replace(weights, sha256=card["sha256"])
+
+    def prepare(images: Sequence[Photo]) -> Tensor:
+        return pixels(to_grey(images, weights.input_size))
+
+    return loading.ready(model), Words(vocabulary), prepare, weights
+
+
+def from_hub(weights: WeightsSpec) -> Loaded:
+    """A CLIP from a pinned hub repository in open_clip's layout.
+
+    Raises:
+        WeightsError: a file could not be fetched, or is another one.
+    """
+    place = hub.snapshot(weights, "open_clip_model.safetensors", CONFIG)
+    settings = json.loads((place / CONFIG).read_text(encoding="utf-8"))
+    colours = settings["preprocess_cfg"]
+    model = open_clip.create_model(f"local-dir:{place}")
+    context = settings["model_cfg"]["text_cfg"]["context_length"]
+    sha256 = weights.sha256 or sha256_file(place / "open_clip_model.safetensors")
+
+    def prepare(images: Sequence[Photo]) -> Tensor:
+        return loading.to_rgb(images, weights.input_size, colours["mean"], colours["std"])
+
+    tokenizer = open_clip.SimpleTokenizer(context_length=context)
+    return loading.ready(model), tokenizer, prepare, dataclasses.replace(weights, sha256=sha256)
 
 
 def pixels(greys: Tensor) -> Tensor:

@@ -1,0 +1,72 @@
+"""CLIP: pictures and words in one space."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec, normalise
+from lookalike.photos import Photo
+
+SPEC = EncoderSpec(
+    name="clip",
+    title="CLIP",
+    family="image and text",
+    metric="cosine",
+    paper="Radford et al. 2021, Learning Transferable Visual Models From Natural Language "
+    "Supervision, https://arxiv.org/abs/2103.00020",
+    summary="What one would call the picture: it learned pictures and captions side by side.",
+    weights=(
+        WeightsSpec(
+            name="embedded",
+            source="embedded",
+            location="clip/embedded",
+            dimension=128,
+            input_size=64,
+            licence="AGPL-3.0-or-later",
+            trained_on="Fashion-MNIST, with captions made from its labels",
+        ),
+        WeightsSpec(
+            name="hub",
+            source="hub",
+            location="laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
+            dimension=512,
+            input_size=224,
+            licence="MIT",
+            trained_on="LAION-2B",
+            revision="1a25a446712ba5ee05982a381eed697ef9b435cf",
+            sha256="ac4f8c4b88af6d963118cbf40ad93176d092abbedfcb752601ae1866352656e6",
+        ),
+    ),
+)
+
+
+class CLIP(Encoder):
+    """The image tower; `encode_text` is the text tower. Both are open_clip's."""
+
+    spec = SPEC
+
+    def __init__(self, weights: WeightsSpec) -> None:
+        # torch is imported when a model is loaded, so that listing the methods is instant.
+        from lookalike.encoders.networks import clip, loading
+
+        load = clip.from_hub if weights.source == "hub" else clip.embedded
+        self._model, self._tokens, self._prepare, weights = load(weights)
+        super().__init__(weights)
+        self._run = loading.run
+
+    def _encode(self, images: Sequence[Photo]) -> np.ndarray:
+        return self._run(self._model.encode_image, self._prepare(images))
+
+    def encode_text(self, texts: Sequence[str]) -> np.ndarray:
+        """Words to the vectors that pictures of them are near to.
+
+        Args:
+            texts: n texts; the embedded weights know some hundred words about clothes and read 16
+                tokens, the hub's know most words and read 77.
+
+        Returns:
+            (n, d) float32, rows of length 1.
+        """
+        if not texts:
+            return np.empty((0, self.weights.dimension), np.float32)
+        return normalise(self._run(self._model.encode_text, self._tokens(texts)))
