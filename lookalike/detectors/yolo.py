@@ -120,7 +120,7 @@ class Yolo(Detector):
         # As a tensor: Ultralytics' own preparation of an array waits on threads for longer than
         # the network runs when the machine is busy.
         planes = np.ascontiguousarray(sheet.transpose(2, 0, 1)[None], np.float32) / 255
-        with self._lock, _own_threads():
+        with self._lock, own_threads():
             (result,) = self._model.predict(
                 torch.from_numpy(planes),
                 imgsz=self.weights.input_size,
@@ -229,7 +229,7 @@ def keep_quiet() -> Any:
         ULTRALYTICS_SAFE_LOAD="true",  # torch.load(weights_only=True)
     )
     save = torch.save
-    with _settings_elsewhere(), _own_threads(), np.printoptions():
+    with _settings_elsewhere(), own_threads(), np.printoptions():
         import ultralytics
         from ultralytics.nn import tasks
         from ultralytics.utils import checks, events
@@ -259,12 +259,17 @@ def _settings_elsewhere() -> Iterator[None]:
 
 
 @contextmanager
-def _own_threads() -> Iterator[None]:
-    """Ultralytics sets the threads of torch and OpenCV for the whole process; set them back."""
+def own_threads(count: int | None = None) -> Iterator[None]:
+    """Run with `count` threads of torch, and leave torch's and OpenCV's as they were.
+
+    Ultralytics sets both for the whole process.
+    """
     import torch
 
     before = torch.get_num_threads(), cv2.getNumThreads()
     try:
+        if count is not None:
+            torch.set_num_threads(count)
         yield
     finally:
         if torch.get_num_threads() != before[0]:

@@ -12,7 +12,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 
 from lookalike import cards
-from lookalike.detectors.yolo import keep_quiet, letterbox
+from lookalike.detectors.yolo import keep_quiet, letterbox, own_threads
 from lookalike.errors import LookalikeError
 from lookalike.files import replacing
 from lookalike.photos import Box
@@ -33,6 +33,7 @@ from lookalike.training import composites, sources
 Say = Callable[[str], None]
 
 WEIGHTS = "model.onnx"
+LISTING = "boxes.json"
 OPSET = 17  # every ONNX Runtime since 1.13 reads it
 DATA_LICENCES = {
     "tuxpaint-stamps-default (Debian): cut-outs": "GPL-2",
@@ -59,6 +60,7 @@ class Plan:
     decay: float = 0.0005  # weight decay, of weights only
     warmup: int = 200  # steps
     seed: int = 7
+    report: int = 50  # steps between two checkpoints
     threads: int = 1
     compiled: bool = True  # by torch.compile: twice as fast, but needs a C++ compiler
 
@@ -71,34 +73,22 @@ PLAN = Plan()
 
 def render(folder: Path, found: sources.Sources, plan: Plan, workers: int = 2) -> None:
     """Draw the set into `folder`: 000000.jpg and so on, and boxes.json. Kept if it is there."""
-    listing = folder / "boxes.json"
+    listing = folder / LISTING
     wanted = {"pictures": plan.pictures, "side": plan.picture_side, "seed": plan.seed}
     if listing.exists() and json.loads(listing.read_text())["plan"] == wanted:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    global _FOUND
-    _FOUND = found  # forked workers share it; loaders cannot be pickled cheaply
-    cv2.setNumThreads(0)  # its thread pool does not survive a fork
-    jobs = [(folder, plan, start) for start in range(0, plan.pictures, 200)]
-    with ProcessPoolExecutor(workers) as pool:
-        boxes = [box for chunk in pool.map(_render_chunk, jobs) for box in chunk]
-    listing.write_text(json.dumps({"plan": wanted, "boxes": boxes}))
 
-
-_FOUND: sources.Sources | None = None
-
-
-def _render_chunk(job: tuple[Path, Plan, int]) -> list[list[Box]]:
-    folder, plan, start = job
-    assert _FOUND is not None
-    cv2.setNumThreads(1)
-    boxes = []
-    for index in range(start, min(start + 200, plan.pictures)):
-        made = composites.compose(_FOUND, plan.seed, index, plan.picture_side)
+    def draw(index: int) -> list[Box]:
+        made = composites.compose(found, plan.seed, index, plan.picture_side)
         bgr = cv2.cvtColor(made.photo, cv2.COLOR_RGB2BGR)
         cv2.imwrite(str(folder / f"{index:06d}.jpg"), bgr, [cv2.IMWRITE_JPEG_QUALITY, 93])
-        boxes.append(made.boxes)
-    return boxes
+        return made.boxes
+
+    with ThreadPoolExecutor(workers) as pool:
+        boxes = list(pool.map(draw, range(plan.pictures)))
+    with replacing(listing) as beside:
+        beside.write_text(json.dumps({"plan": wanted, "boxes": boxes}))
 
 
 def _augmented(
@@ -120,32 +110,44 @@ def _augmented(
 def _read(path: Path) -> np.ndarray:
     bgr = cv2.imread(str(path))
     if bgr is None:
-        raise LookalikeError(f"The composite {str(path)!r} is missing.", "Delete its folder.")
+        raise LookalikeError(
+            f"The composite {str(path)!r} is missing.",
+            "Delete its folder, so that it is made again.",
+        )
     return bgr[..., ::-1]
 
 
-def load_batch(
-    folder: Path, boxes: list, chosen: list[int], side: int, full: int, chance: random.Random
-) -> dict[str, Any]:
-    """The batch that Ultralytics' loss reads: img (n, 3, side, side) float32 in [0, 1], boxes."""
+def load_batch(folder: Path, boxes: list, step: int, plan: Plan) -> dict[str, Any]:
+    """The batch of a step, as Ultralytics' loss reads it.
+
+    Returns:
+        "img" (n, 3, side, side) float32 RGB in [0, 1]; "batch_idx" (m,), "cls" (m, 1) and "bboxes"
+        (m, 4), centre and size as shares of the side, of the m subjects on them.
+    """
     import torch
 
+    chance = random.Random(plan.seed * 1_000_003 + step)
+    full, side = plan.picture_side, side_at(step, plan)
     sheets, rows = [], []
-    for position, index in enumerate(chosen):
-        photo = _read(folder / f"{index:06d}.jpg")
+    for position, index in enumerate(_chosen(step, len(boxes), plan)):
         found = np.array(boxes[index], float).reshape(-1, 4)
-        photo, found = _augmented(photo, found, chance)
+        photo, found = _augmented(_read(folder / f"{index:06d}.jpg"), found, chance)
         sheet, (left, top, _, _) = letterbox(photo, full)
-        found = (found + np.array([left, top, left, top])) / full
-        if side != full:
-            sheet = cv2.resize(sheet, (side, side), interpolation=cv2.INTER_AREA)
-        sheets.append(sheet)
-        rows += [
-            [position, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1] for x1, y1, x2, y2 in found
-        ]
-    table = torch.tensor(rows, dtype=torch.float32).reshape(-1, 5)
+        x1, y1, x2, y2 = ((found + np.array([left, top, left, top])) / full).T
+        rows.append(
+            np.column_stack([x1 * 0 + position, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1])
+        )
+        sheets.append(cv2.resize(sheet, (side, side), interpolation=cv2.INTER_AREA))
+    table = torch.from_numpy(np.concatenate(rows)).float()
     img = torch.from_numpy(np.stack(sheets).transpose(0, 3, 1, 2).copy()).float() / 255
     return {"img": img, "batch_idx": table[:, 0], "cls": table[:, :1] * 0, "bboxes": table[:, 1:]}
+
+
+def _chosen(step: int, count: int, plan: Plan) -> list[int]:
+    """The pictures of a step: every epoch is another permutation."""
+    epoch, place = divmod(step, count // plan.batch)
+    order = np.random.default_rng([plan.seed, epoch]).permutation(count)
+    return order[place * plan.batch : (place + 1) * plan.batch].tolist()
 
 
 # The loop.
@@ -164,7 +166,8 @@ def rate_at(step: int, plan: Plan) -> float:
     return plan.rate * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
 
 
-def _model(plan: Plan) -> Any:
+def build(plan: Plan) -> Any:
+    """YOLO11n with one class and random weights."""
     import torch
     from ultralytics.nn.tasks import DetectionModel
 
@@ -175,79 +178,89 @@ def _model(plan: Plan) -> Any:
     return model
 
 
-def _optimiser(model: Any, plan: Plan) -> Any:
-    import torch
+class Run:
+    """A training run: all that a checkpoint holds, and one step of it."""
 
-    weights = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    rest = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    groups = [{"params": weights, "weight_decay": plan.decay}, {"params": rest, "weight_decay": 0}]
-    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.999))
+    def __init__(self, plan: Plan) -> None:
+        import torch
+        from ultralytics.utils.torch_utils import ModelEMA
 
+        self.model = build(plan)
+        self.average = ModelEMA(self.model, decay=0.999, tau=500)
+        self.optimiser = torch.optim.AdamW(_groups(self.model, plan), lr=plan.rate)
+        self.state: dict[str, Any] = {"step": 0, "seconds": 0.0, "curve": []}
+        self.criterion = self.model.init_criterion()
+        self.model.train().to(memory_format=torch.channels_last)
+        self.forward = torch.compile(self.model, dynamic=False) if plan.compiled else self.model
 
-def fit(folder: Path, work: Path, plan: Plan, resume: bool, say: Say) -> tuple[Any, dict]:
-    """Run the schedule; gives the averaged model, and {"seconds", "curve"}."""
-    import torch
-    from ultralytics.utils.torch_utils import ModelEMA
+    def step(self, batch: dict[str, Any], rate: float) -> np.ndarray:
+        """One step of the optimiser; gives the box, class and DFL losses."""
+        import torch
 
-    torch.set_num_threads(plan.threads)
-    boxes = json.loads((folder / "boxes.json").read_text())["boxes"]
-    model = _model(plan)
-    ema, optimiser = ModelEMA(model, decay=0.999, tau=500), _optimiser(model, plan)
-    state: dict[str, Any] = {"step": 0, "seconds": 0.0, "curve": []}
-    checkpoint = work / "checkpoint.pt"
-    if resume and checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(saved["model"])
-        ema.ema.load_state_dict(saved["ema"])
-        ema.updates = saved["state"]["step"]
-        optimiser.load_state_dict(saved["optimiser"])
-        state = saved["state"]
-        say(f"resumed at step {state['step']}")
-    criterion = model.init_criterion()
-    model.train()
-    model.to(memory_format=torch.channels_last)
-    forward = torch.compile(model, dynamic=False) if plan.compiled else model
-    mean, began = np.zeros(3), time.perf_counter()
-    for step in range(state["step"], plan.steps):
-        chance = random.Random(plan.seed * 1_000_003 + step)
-        side = side_at(step, plan)
-        batch = load_batch(
-            folder, boxes, _chosen(step, len(boxes), plan), side, plan.picture_side, chance
-        )
-        for group in optimiser.param_groups:
-            group["lr"] = rate_at(step, plan)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16):
-            predictions = forward(batch["img"].contiguous(memory_format=torch.channels_last))
-        loss, parts = criterion(_floats(predictions), batch)
-        optimiser.zero_grad()
+            out = self.forward(batch["img"].contiguous(memory_format=torch.channels_last))
+        loss, parts = self.criterion(_floats(out), batch)
+        self.optimiser.zero_grad()
         loss.sum().backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
-        optimiser.step()
-        ema.update(model)
-        mean += np.array([float(part) for part in _values(parts)])
-        if (step + 1) % 50 == 0 or step + 1 == plan.steps:
-            now = time.perf_counter()
-            state["seconds"] += now - began
-            began, count = now, (step % 50) + 1
-            state["step"] = step + 1
-            state["curve"].append([step + 1, side, *(round(float(x), 4) for x in mean / count)])
-            say(f"{state['curve'][-1]} {state['seconds']:.0f} s")
-            mean[:] = 0
-            if (step + 1) % 200 == 0 or step + 1 == plan.steps:
-                _save(checkpoint, model, ema.ema, optimiser, state)
-    return ema.ema, state
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
+        self.optimiser.step()
+        self.average.update(self.model)
+        return np.array([float(part) for part in parts.values()])
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint; the last one is there until this one is whole."""
+        import torch
+
+        parts = ("model", self.model), ("ema", self.average.ema), ("optimiser", self.optimiser)
+        content = {name: part.state_dict() for name, part in parts} | {"state": self.state}
+        with replacing(path) as beside:
+            torch.save(content, beside)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        import torch
+
+        saved = torch.load(path, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.average.ema.load_state_dict(saved["ema"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.state = saved["state"]
+        self.average.updates = self.state["step"]
 
 
-def _values(parts: Any) -> list:
-    return list(parts.values()) if isinstance(parts, dict) else list(parts)
+def fit(folder: Path, checkpoint: Path, plan: Plan, resume: bool, say: Say) -> Run:
+    """Run the schedule over the pictures in `folder`."""
+    boxes = json.loads((folder / LISTING).read_text())["boxes"]
+    run = Run(plan)
+    if resume and checkpoint.exists():
+        run.load(checkpoint)
+        say(f"resumed at step {run.state['step']}")
+    losses, began = [], time.perf_counter()
+    for step in range(run.state["step"], plan.steps):
+        side = side_at(step, plan)
+        losses.append(run.step(load_batch(folder, boxes, step, plan), rate_at(step, plan)))
+        if (step + 1) % plan.report and step + 1 < plan.steps:
+            continue
+        now = time.perf_counter()
+        run.state["seconds"] += now - began
+        run.state["step"] = step + 1
+        mean = [round(float(part), 4) for part in np.mean(losses, axis=0)]
+        run.state["curve"].append([step + 1, side, *mean])
+        run.save(checkpoint)
+        say(f"step {step + 1}, {side} px, losses {mean}, {run.state['seconds']:.0f} s")
+        losses, began = [], now
+    return run
 
 
-def _chosen(step: int, count: int, plan: Plan) -> list[int]:
-    """The pictures of a step: every epoch is another permutation."""
-    per_epoch = count // plan.batch
-    epoch, place = divmod(step, per_epoch)
-    order = np.random.default_rng([plan.seed, epoch]).permutation(count)
-    return order[place * plan.batch : (place + 1) * plan.batch].tolist()
+def _groups(model: Any, plan: Plan) -> list[dict]:
+    """Weights decay; biases and the scales of the normalisation don't."""
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [p for p in learned if p.ndim > 1], "weight_decay": plan.decay},
+        {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0},
+    ]
 
 
 def _floats(predictions: Any) -> Any:
@@ -259,22 +272,6 @@ def _floats(predictions: Any) -> Any:
     if isinstance(predictions, dict):
         return {key: _floats(value) for key, value in predictions.items()}
     return [_floats(value) for value in predictions]
-
-
-def _save(path: Path, model: Any, average: Any, optimiser: Any, state: dict) -> None:
-    import torch
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as beside:
-        torch.save(
-            {
-                "model": model.state_dict(),
-                "ema": average.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "state": state,
-            },
-            beside,
-        )
 
 
 # What is published.
@@ -289,7 +286,7 @@ def export(model: Any, file: Path, plan: Plan) -> None:
     from ultralytics import YOLO
 
     with tempfile.TemporaryDirectory() as folder:
-        shell = YOLO("yolo11n.yaml", task="detect")
+        shell: Any = YOLO("yolo11n.yaml", task="detect")
         model.args, model.task = shell.model.args, "detect"
         model.pt_path = str(Path(folder) / "model.pt")  # the export goes beside it
         shell.model = model
@@ -379,10 +376,11 @@ def train(
     found = sources.find(sources.data_folder(data), "train")
     say(f"{len(found.cutouts)} cut-outs, {len(found.backgrounds)} backgrounds")
     render(work / "pictures", found, plan)
-    model, state = fit(work / "pictures", work, plan, resume, say)
+    with own_threads(plan.threads):
+        run = fit(work / "pictures", work / "checkpoint.pt", plan, resume, say)
     output.mkdir(parents=True, exist_ok=True)
-    export(model, output / WEIGHTS, plan)
-    cards.write(output, card(plan, state, found), WEIGHTS)
+    export(run.average.ema, output / WEIGHTS, plan)
+    cards.write(output, card(plan, run.state, found), WEIGHTS)
     cards.write_readme(output)
 
 

@@ -1,0 +1,180 @@
+"""Training the subject detector, on a handful of tiny composites."""
+
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from lookalike import cards
+from lookalike.detectors import yolo
+from lookalike.errors import LookalikeError
+from lookalike.settings import settings
+from lookalike.training import sources, subject
+
+PLAN = replace(
+    subject.PLAN,
+    pictures=8,
+    picture_side=96,
+    steps=4,
+    batch=4,
+    side=64,
+    first_side=32,
+    warmup=2,
+    report=1,
+    compiled=False,
+)
+
+
+@pytest.fixture
+def found():
+    cut = np.zeros((40, 40, 4), np.uint8)
+    cut[8:32, 5:35] = (200, 40, 40, 255)
+    plain = np.full((40, 40, 3), 255, np.uint8)
+    plain[8:32, 5:35] = 60
+    scenery = np.random.default_rng(0).integers(0, 256, (400, 400, 3)).astype(np.uint8)
+    return sources.Sources([lambda: cut], [lambda: scenery], [lambda: plain], [lambda: cut[..., 0]])
+
+
+@pytest.fixture
+def pictures(found, tmp_path):
+    subject.render(tmp_path / "pictures", found, PLAN)
+    return tmp_path / "pictures"
+
+
+def silent(line):
+    pass
+
+
+def stop_at(step):
+    def say(line):
+        if line.startswith(f"step {step},"):
+            raise KeyboardInterrupt
+
+    return say
+
+
+def weights(run):
+    return {name: value.clone() for name, value in run.average.ema.state_dict().items()}
+
+
+def test_the_set_is_drawn_once(found, pictures):
+    first = pictures / "000003.jpg"
+    before = first.read_bytes()
+    first.write_bytes(b"")
+    subject.render(pictures, found, PLAN)
+    assert first.read_bytes() == b""  # kept as it is
+    subject.render(pictures, found, replace(PLAN, picture_side=97))
+    subject.render(pictures, found, PLAN)  # another set was there: drawn again, the same
+    assert first.read_bytes() == before
+
+
+def test_a_batch_holds_the_boxes_where_the_pictures_are(pictures):
+    listing = json.loads((pictures / "boxes.json").read_text())["boxes"]
+    listing = [[[10, 20, 40, 60]]] * len(listing)
+    for index in range(len(listing)):  # a white slab on black, under every box
+        photo = np.zeros((96, 80, 3), np.uint8)
+        photo[20:60, 10:40] = 255
+        cv2.imwrite(str(pictures / f"{index:06d}.jpg"), photo)
+    batch = subject.load_batch(pictures, listing, 3, PLAN)
+    assert batch["img"].shape == (4, 3, 64, 64)
+    for row, sheet in enumerate(batch["img"].numpy()):
+        x, y, width, height = batch["bboxes"][row].numpy() * 64
+        seen = (sheet > 0.7).all(axis=0)
+        rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+        edges = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+        box = x - width / 2, y - height / 2, x + width / 2, y + height / 2
+        assert np.abs(np.subtract(edges, box)).max() < 1.5
+
+
+def test_a_stopped_run_goes_on_to_the_same_weights(pictures, tmp_path):
+    straight = subject.fit(pictures, tmp_path / "a.pt", PLAN, False, silent)
+    with pytest.raises(KeyboardInterrupt):
+        subject.fit(pictures, tmp_path / "b.pt", PLAN, False, stop_at(2))
+    said = []
+    resumed = subject.fit(pictures, tmp_path / "b.pt", PLAN, True, said.append)
+    assert said[0] == "resumed at step 2"
+    expected, got = weights(straight), weights(resumed)
+    assert all(np.array_equal(expected[name], got[name]) for name in expected)
+    assert [row[:2] for row in resumed.state["curve"]] == [[1, 32], [2, 32], [3, 64], [4, 64]]
+
+
+def test_without_resume_a_run_starts_again(pictures, tmp_path):
+    plan = replace(PLAN, steps=1)
+    subject.fit(pictures, tmp_path / "c.pt", plan, False, silent)
+    again = subject.fit(pictures, tmp_path / "c.pt", plan, False, silent)
+    assert [row[0] for row in again.state["curve"]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("step", "share"),
+    [
+        (0, 0.01),  # warm-up starts low
+        (99, 1.0),  # and ends at the top
+        (550, 0.51),  # half-way down the cosine
+        (1000, 0.02),  # its end
+    ],
+)
+def test_rate(step, share):
+    plan = replace(subject.PLAN, steps=1000, warmup=100, rate=1.0)
+    assert subject.rate_at(step, plan) == pytest.approx(share, abs=1e-6)
+
+
+def test_every_epoch_sees_every_picture_once():
+    plan = replace(subject.PLAN, batch=5)
+    for epoch in (0, 1):
+        steps = range(4 * epoch, 4 * epoch + 4)
+        seen = [index for step in steps for index in subject._chosen(step, 20, plan)]
+        assert sorted(seen) == list(range(20))
+
+
+def test_what_is_published_can_be_loaded_and_says_what_it_is(found, tmp_path, home, monkeypatch):
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxslim")
+    monkeypatch.setattr(sources, "find", lambda data, split: found)
+    output = home / "models" / yolo.EMBEDDED.location
+    side = yolo.EMBEDDED.input_size
+    plan = replace(PLAN, steps=1, picture_side=side, side=side, first_side=side)
+    subject.train(output, data=tmp_path, plan=plan, say=silent)
+    assert (home / "runs" / "subject" / "checkpoint.pt").exists()
+    card = cards.verify(output)
+    assert card["input_size"] == side
+    assert card["settings"]["seed"] == card["seed"] == plan.seed
+    assert len(card["training_curve"]) == 1
+    assert "GPL-2" in card["data_licences"].values()
+    assert (output / "README.md").read_text().startswith("# YOLO11n")
+    assert (output / "model.onnx").stat().st_size < 10 * 2**20
+    detector = yolo.Yolo(confidence=0.0)
+    assert len(detector.propose(np.zeros((50, 80, 3), np.uint8))) > 1  # untrained: anything
+
+
+def test_half_weights_give_nearly_the_same(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    weight = rng.normal(size=(32, 16)).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["y"])],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 32])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 16])],
+        [numpy_helper.from_array(weight, "w")],
+    )
+    subject.halve(graph)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    assert {tensor.data_type for tensor in graph.initializer} == {TensorProto.FLOAT16}
+    x = rng.normal(size=(1, 32)).astype(np.float32)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    np.testing.assert_allclose(session.run(None, {"x": x})[0], x @ weight, atol=0.02)
+
+
+def test_a_missing_export_library_is_named_before_training(monkeypatch, tmp_path):
+    monkeypatch.setattr(subject, "find_spec", lambda name: None)
+    with pytest.raises(LookalikeError) as caught:
+        subject.train(tmp_path)
+    assert caught.value.hint == "Install it: pip install onnx onnxslim."
+    assert not (settings().home / "runs").exists()
