@@ -4,8 +4,12 @@ import resource
 from contextlib import contextmanager
 
 import hypothesis
+import numpy as np
 import pytest
 
+from lookalike import photos
+from lookalike.galleries.gallery import Item, open_gallery
+from lookalike.galleries.writer import make_folder, replace_folder, write_card, write_shard
 from lookalike.settings import settings
 
 # A slow machine fails no test, and the same run finds the same cases.
@@ -21,6 +25,47 @@ def home(tmp_path_factory, monkeypatch):
     settings.cache_clear()
     yield folder
     settings.cache_clear()
+
+
+@pytest.fixture
+def fresh_settings(monkeypatch):
+    """fresh_settings(K=3): set environment variables, and let the settings be read again."""
+
+    def change(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(f"LOOKALIKE_{name}", str(value))
+        settings.cache_clear()
+
+    return change
+
+
+@pytest.fixture
+def pictures():
+    """pictures(count): small photos of noise, (8, 8, 3) uint8, no two alike; always the same."""
+
+    def make(count, seed=0):
+        return list(np.random.default_rng(seed).integers(0, 256, (count, 8, 8, 3), np.uint8))
+
+    return make
+
+
+@pytest.fixture
+def make_gallery(home, pictures):
+    """make_gallery("toys", count=40): a gallery in the home, written in files of `shard`."""
+
+    def make(name="toys", count=40, seed=0, shard=1000, items=None):
+        folder = make_folder(home / "galleries" / f".{name}.partial")
+        items = items or [
+            Item(f"{position:03}.png", "odd" if position % 2 else "even", photos.to_png(photo))
+            for position, photo in enumerate(pictures(count, seed))
+        ]
+        for start in range(0, len(items), shard):
+            write_shard(folder / f"items-{start:08d}.parquet", items[start : start + shard])
+        write_card(folder, {"name": name, "title": name.title()})
+        replace_folder(folder, home / "galleries" / name)
+        return open_gallery(name)
+
+    return make
 
 
 @pytest.fixture

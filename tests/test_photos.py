@@ -104,9 +104,8 @@ def test_a_bomb_is_refused_before_it_is_decoded_and_without_a_warning(side, monk
     assert not recwarn.list
 
 
-def test_a_large_file_is_refused_from_bytes_and_from_a_path(tmp_path, monkeypatch):
-    monkeypatch.setenv("LOOKALIKE_MAX_PHOTO_MB", "0.0005")
-    settings.cache_clear()
+def test_a_large_file_is_refused_from_bytes_and_from_a_path(tmp_path, fresh_settings):
+    fresh_settings(MAX_PHOTO_MB=0.0005)
     path = tmp_path / "photo.jpg"
     path.write_bytes(JPEG)
     for source in (JPEG, path):

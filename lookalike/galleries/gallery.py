@@ -28,6 +28,16 @@ from lookalike.settings import settings
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 THUMBNAIL_SIDE = 224  # pixels; what a result card shows
 
+SCHEMA = pa.schema(
+    [
+        ("name", pa.string()),
+        ("label", pa.string()),
+        ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+        ("metadata", pa.string()),
+    ]
+)
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, pa.ArrowException)  # what damage raises
+
 
 @dataclass(frozen=True)
 class Item:
@@ -47,11 +57,12 @@ class Shards:
     """Parquet files read row group by row group, so that a large gallery stays on disk.
 
     Raises:
-        GalleryError: a file is missing a column or cannot be read.
+        GalleryError: a file is missing a column, cannot be read, or was replaced since.
     """
 
     def __init__(self, paths: list[Path]) -> None:
         self._groups: list[tuple[Path, int]] = []
+        self._versions: dict[Path, tuple[int, int]] = {}
         self._starts = [0]
         self.names: list[str] = []
         self.labels: list[str] = []
@@ -62,40 +73,67 @@ class Shards:
 
     def _add(self, path: Path) -> None:
         try:
-            file = pq.ParquetFile(path, page_checksum_verification=True)
-            columns = file.read(["name", "label"])
-        except (OSError, KeyError, pa.ArrowException) as error:
+            self._versions[path] = _version(path)
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                _check_schema(path, file.schema_arrow)
+                columns = file.read(["name", "label"])
+                count = file.metadata.num_rows
+                sizes = [
+                    file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)
+                ]
+            names = columns["name"].to_pylist()
+            labels = [label or "" for label in columns["label"].to_pylist()]
+        except UNREADABLE as error:
             raise _damaged(path) from error
-        if columns.num_columns != 2 or "image" not in file.schema_arrow.names:
-            raise GalleryError(
-                f"{path.name} needs the columns name, label and image.", "Write the file again."
-            )
-        self.names += columns["name"].to_pylist()
-        self.labels += columns["label"].to_pylist()
-        for group in range(file.num_row_groups):
+        if None in names or not sum(sizes) == len(names) == count:
+            raise _damaged(path)
+        self.names += names
+        self.labels += labels
+        for group, size in enumerate(sizes):
             self._groups.append((path, group))
-            self._starts.append(self._starts[-1] + file.metadata.row_group(group).num_rows)
+            self._starts.append(self._starts[-1] + size)
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def _read_group(self, group: int) -> list[dict[str, Any]]:
+    def _read_group(self, group: int) -> list[Item]:
         path, number = self._groups[group]
         try:
+            if _version(path) != self._versions[path]:
+                # Its ids mean other items now.
+                raise GalleryError(
+                    f"The gallery {path.parent.name} has been built again.", "Ask again."
+                )
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                return file.read_row_group(number).to_pylist()
-        except (OSError, pa.ArrowException) as error:
+                return [_item(row) for row in file.read_row_group(number).to_pylist()]
+        except UNREADABLE as error:
             raise _damaged(path) from error
 
     def __getitem__(self, position: int) -> Item:
         if not 0 <= position < len(self):
             raise IndexError(position)
         group = bisect_right(self._starts, position) - 1
-        return _item(self._group(group)[position - self._starts[group]])
+        return self._group(group)[position - self._starts[group]]
+
+
+def _version(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_ino, stat.st_mtime_ns
+
+
+def _check_schema(path: Path, schema: pa.Schema) -> None:
+    if any(
+        column.name not in schema.names or schema.field(column.name).type != column.type
+        for column in SCHEMA
+    ):
+        raise GalleryError(
+            f"The gallery file {path.name} needs the columns {', '.join(SCHEMA.names)}.",
+            "Build the gallery again.",
+        )
 
 
 def _item(row: dict[str, Any]) -> Item:
-    metadata = json.loads(row.get("metadata") or "{}")
+    metadata = json.loads(row["metadata"] or "{}")
     return Item(row["name"], row["label"] or "", row["image"]["bytes"], metadata)
 
 

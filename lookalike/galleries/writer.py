@@ -12,19 +12,10 @@ import pyarrow.parquet as pq
 
 from lookalike.errors import GalleryError, StorageError
 from lookalike.files import replacing
-from lookalike.galleries.gallery import NAME, Item, Shards
+from lookalike.galleries.gallery import NAME, SCHEMA, Item, Shards
 
 GROUP = 64  # items per row group: what showing one result reads
 SHARD = 20_000  # items per file
-
-SCHEMA = pa.schema(
-    [
-        ("name", pa.string()),
-        ("label", pa.string()),
-        ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
-        ("metadata", pa.string()),
-    ]
-)
 
 
 def check_name(name: str) -> str:
@@ -117,7 +108,12 @@ def replace_folder(staged: Path, final: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
         if final.exists():
             final.replace(old)
-        staged.replace(final)
+        try:
+            staged.replace(final)
+        except OSError:
+            if old.exists():
+                old.replace(final)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise _refused(final, error) from error
