@@ -50,7 +50,9 @@ class ViT(Encoder):
         from lookalike.encoders.networks.vit import VisionTransformer
 
         if weights.source == "hub":
-            network, self._prepare, weights = loading.from_transformers(weights, "ViTModel")
+            network, self._prepare, weights = loading.from_transformers(
+                weights, "ViTModel", add_pooling_layer=False
+            )
             self._forward = lambda pixels: network(pixels).last_hidden_state[:, 0]
         else:
             self._forward, weights = loading.embedded(

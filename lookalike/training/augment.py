@@ -7,8 +7,11 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def augment(images: Tensor, generator: torch.Generator, photo: float = 0.25) -> Tensor:
-    """A changed copy: shifted, scaled, turned, mirrored, erased, relit and put on backgrounds.
+def augment(images: Tensor, generator: torch.Generator, photo: float = 0.12) -> Tensor:
+    """A changed copy: mirrored, moved, relit, put on other backgrounds and erased in part.
+
+    All of it is mild. Twice as strong, and with twice as many photos, a small network that sees
+    each picture a dozen times was 1.6 points worse on held-out pictures of the catalogue's kind.
 
     Args:
         images: (n, 1, h, w) in [0, 1], the item bright on black.
@@ -19,19 +22,16 @@ def augment(images: Tensor, generator: torch.Generator, photo: float = 0.25) -> 
     Returns:
         (n, 1, h, w) in [0, 1].
     """
-    images = move(images, generator)
-    images = images * _uniform(images, 0.7, 1.3, generator)
-    if photo:
-        images = as_photo(images, photo, generator)
-    return erase(images.clamp(0, 1), 0.3, generator)
+    images = as_photo(relight(move(images, generator), generator), photo, generator)
+    return erase(images, 0.25, generator)
 
 
 def move(
     images: Tensor,
     generator: torch.Generator,
-    shift: float = 0.15,
-    scale: float = 0.15,
-    turn: float = 8.0,
+    shift: float = 0.12,
+    scale: float = 0.08,
+    turn: float = 4.0,
 ) -> Tensor:
     """Mirror half of them; shift (shares of the half side), scale and turn (degrees) all."""
     size = _uniform(images, 1 - scale, 1 + scale, generator).view(-1)
@@ -42,6 +42,11 @@ def move(
     rows = torch.stack([cos * mirror, -sin, x, sin * mirror, cos, y], 1).view(-1, 2, 3)
     grid = functional.affine_grid(rows, list(images.shape), align_corners=False)
     return functional.grid_sample(images, grid, align_corners=False)
+
+
+def relight(images: Tensor, generator: torch.Generator, change: float = 0.15) -> Tensor:
+    """Brighter or darker by up to `change`, a share."""
+    return (images * _uniform(images, 1 - change, 1 + change, generator)).clamp(0, 1)
 
 
 def as_photo(images: Tensor, share: float, generator: torch.Generator) -> Tensor:

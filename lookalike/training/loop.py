@@ -56,7 +56,6 @@ def fit(
     checkpoint: Path,
     *,
     resume: bool = True,
-    stop_after: int | None = None,
 ) -> Progress:
     """Train every parameter of `objective`, whose forward is an `Objective`.
 
@@ -69,7 +68,6 @@ def fit(
         recipe: a dataclass with a `schedule`.
         checkpoint: file that is replaced after each epoch; it holds tensors and numbers only.
         resume: go on from the checkpoint, if it comes from the same settings and data.
-        stop_after: leave after this many epochs, as an interruption would.
     """
     schedule = recipe.schedule
     objective.to(memory_format=torch.channels_last)
@@ -83,7 +81,7 @@ def fit(
     parts = {"objective": objective, "optimiser": optimiser, "rate": rate}
     origin = fingerprint(recipe, images, labels)
     progress = _restore(checkpoint, parts, origin) if resume else Progress()
-    for epoch in range(len(progress.curve), min(stop_after or schedule.epochs, schedule.epochs)):
+    for epoch in range(len(progress.curve), schedule.epochs):
         started = time.monotonic()
         batches = _batches(images, labels, schedule, epoch)
         bar = tqdm(batches, f"epoch {epoch + 1}/{schedule.epochs}", steps, mininterval=2)

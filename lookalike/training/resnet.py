@@ -15,7 +15,7 @@ from lookalike.training.loop import Schedule, fit
 class Recipe:
     """The embedded weights' settings."""
 
-    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=10))
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=14))
     side: int = 32
     dimension: int = 256
     widths: tuple[int, ...] = (32, 64, 128)

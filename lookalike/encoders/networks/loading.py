@@ -57,13 +57,14 @@ def embedded(
 
 
 def from_transformers(
-    weights: WeightsSpec, architecture: str
+    weights: WeightsSpec, architecture: str, **options: Any
 ) -> tuple[nn.Module, Any, WeightsSpec]:
     """A transformers model from a pinned hub repository.
 
     Args:
         weights: which.
         architecture: name of the class in transformers, such as "ResNetModel".
+        options: for that class.
 
     Returns:
         The network, a function from images to its input, and `weights` with the sha256.
@@ -75,7 +76,7 @@ def from_transformers(
 
     place = hub.snapshot(weights, "model.safetensors", "config.json", "preprocessor_config.json")
     network, report = getattr(transformers, architecture).from_pretrained(
-        place, local_files_only=True, use_safetensors=True, output_loading_info=True
+        place, local_files_only=True, use_safetensors=True, output_loading_info=True, **options
     )
     if report["missing_keys"]:
         raise WeightsError(f"{weights.location} lacks {min(report['missing_keys'])}.", hub.HINT)
