@@ -39,7 +39,6 @@ class Asking:
             page.words_list,
             *page.rows.values(),
             *page.lists.values(),
-            *page.tabs.values(),
         ]
 
     def photo(self, file: object, visit: Visit, turn: int, *choices: Any) -> Updates:
@@ -110,7 +109,7 @@ class Asking:
 
         failed = self._told(ask)
         if failed or visit.query is None:
-            return failed or self._chosen(chosen[0])
+            return failed or {self.page.examples: examples(chosen[0].gallery)}
         return self._waiting(visit, turn)
 
     def _new_photo(self, ask: Callable[[], None], visit: Visit, turn: int) -> Updates:
@@ -141,7 +140,7 @@ class Asking:
             page.empty: panels.HINT,
             page.latency: "",
             page.words_list: "",
-            **self._chosen(query.choices),
+            page.examples: examples(query.choices.gallery),
             **self._ghosts(query.choices),
         }
 
@@ -150,15 +149,10 @@ class Asking:
         for method in registry.names():
             wanted = method in choices.methods
             row = panels.row(method, None, choices.k) if wanted else ""
+            tab = panels.tab(method, None, choices.k) if wanted else panels.left_out(method)
             updates[self.page.rows[method]] = row
-            updates[self.page.lists[method]] = panels.tab(method, None, choices.k)
+            updates[self.page.lists[method]] = tab
         return updates
-
-    def _chosen(self, choices: Choices) -> Updates:
-        """Tabs of the chosen methods only, and the gallery's own examples."""
-        tabs = self.page.tabs.items()
-        visible = {tab: gr.update(visible=method in choices.methods) for method, tab in tabs}
-        return {**visible, self.page.examples: examples(choices.gallery)}
 
 
 def another() -> tuple[Any, Any]:

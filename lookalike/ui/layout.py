@@ -42,7 +42,6 @@ class Page:
     weights: gr.Radio = field(init=False)
     empty: gr.HTML = field(init=False)
     rows: dict[str, gr.HTML] = field(default_factory=dict)
-    tabs: dict[str, gr.Tab] = field(default_factory=dict)
     lists: dict[str, gr.HTML] = field(default_factory=dict)
     words: gr.Textbox = field(init=False)
     words_list: gr.HTML = field(init=False)
@@ -151,8 +150,7 @@ def _results(page: Page) -> None:
                 page.rows[name] = _clickable("", elem_id=f"lk-row-{name}")
             page.latency = gr.HTML(elem_id="lk-latency")
         for name in registry.names():
-            with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}") as tab:
-                page.tabs[name] = tab
+            with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}"):
                 if name == READS_WORDS:
                     _words(page)
                 page.lists[name] = _clickable(panels.EMPTY, elem_id=f"lk-list-{name}")

@@ -57,6 +57,14 @@ def row(method: str, panel: Panel | None, k: int) -> str:
     )
 
 
+def left_out(method: str) -> str:
+    """The tab of a method that was not chosen; Gradio 6.31 can't hide one that was never opened."""
+    title = text(registry.spec(method).title)
+    return (
+        f'<p class="lk-hint">{title} is not chosen. Tick it in the settings to search with it.</p>'
+    )
+
+
 def words(panel: Panel | None) -> str:
     """The results for words, above those for the photo."""
     if not isinstance(panel, Listing):

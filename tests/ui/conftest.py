@@ -1,0 +1,62 @@
+"""A server and a browser for all tests of the page; a fresh browser profile for each."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from lookalike import photos
+from lookalike.galleries.gallery import open_gallery
+from tests.ui.driving import Visitor
+from tests.ui.serving import CHROMIUM_ARGUMENTS, Server, chromium
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The running page."""
+    running = Server(tmp_path_factory.mktemp("server"))
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless Chromium."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visitor(server, browser):
+    """Somebody who has just opened the page, in a window of 1280 pixels."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = Visitor(context.new_page(), server.url)
+    yield opened
+    context.close()
+    assert opened.complaints == []  # errors on the browser's console
+
+
+@pytest.fixture(scope="session")
+def boot(tmp_path_factory) -> Path:
+    """A held-out picture, as it is: 28 x 28 pixels."""
+    path = tmp_path_factory.mktemp("photos") / "boot.png"
+    path.write_bytes(open_gallery("fashion-mnist").queries()[0].image)
+    return path
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory) -> Path:
+    """A larger photo: a bag before a plain wall, off the middle."""
+    bag = next(
+        item for item in map(open_gallery("fashion-mnist").queries().__getitem__, range(100))
+        if item.label == "Bag"
+    )  # fmt: skip
+    wall = Image.new("RGB", (900, 600), (196, 202, 190))
+    wall.paste(Image.fromarray(photos.load(bag.image)).resize((308, 308)), (470, 190))
+    path = tmp_path_factory.mktemp("photos") / "scene.jpg"
+    wall.save(path, quality=92)
+    return path
