@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -32,17 +33,30 @@ def encode_gallery(
     """
     folder = make_folder(_chunks(gallery, encoder))
     vectors = np.empty((len(gallery), encoder.weights.dimension), np.float32)
+    if progress:
+        progress(0, len(gallery))
     for start in range(0, len(gallery), CHUNK):
         stop = min(start + CHUNK, len(gallery))
-        path = folder / f"{start:09d}.npy"
-        if not path.exists():
+        path = folder / f"{start:09d}.npz"
+        encoded = _read(path, (stop - start, encoder.weights.dimension))
+        if encoded is None:
             encoded = encoder.encode(gallery.photos(start, stop))
             with replacing(path) as beside, beside.open("wb") as file:
-                np.save(file, encoded, allow_pickle=False)
-        vectors[start:stop] = np.load(path, allow_pickle=False)
+                np.savez(file, vectors=encoded)
+        vectors[start:stop] = encoded
         if progress:
             progress(stop, len(gallery))
     return vectors
+
+
+def _read(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """A chunk's vectors, or None when they have to be made: npz carries a checksum."""
+    try:
+        with np.load(path, allow_pickle=False) as chunk:
+            vectors = chunk["vectors"]
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None
+    return vectors if vectors.shape == shape else None
 
 
 def forget(gallery: Gallery, encoder: Encoder) -> None:

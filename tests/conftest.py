@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import resource
+import sys
 from contextlib import contextmanager
 
 import hypothesis
@@ -8,9 +9,11 @@ import numpy as np
 import pytest
 
 from lookalike import photos
+from lookalike.encoders import registry
 from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import make_folder, replace_folder, write_card, write_shard
 from lookalike.settings import settings
+from tests import toys
 
 # A slow machine fails no test, and the same run finds the same cases.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
@@ -66,6 +69,18 @@ def make_gallery(home, pictures):
         return open_gallery(name)
 
     return make
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """toy("toy-far"): one of the encoders of tests/toys.py, which are registered meanwhile."""
+    monkeypatch.setattr(registry, "ENCODERS", registry.ENCODERS | toys.ENCODERS)
+    monkeypatch.setattr(registry, "_loaded", {})
+    for name in toys.ENCODERS:
+        monkeypatch.setitem(sys.modules, f"lookalike.encoders.{name}", toys.module(name))
+    registry.spec.cache_clear()
+    yield registry.load
+    registry.spec.cache_clear()
 
 
 @pytest.fixture

@@ -29,13 +29,14 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 SIDE = 512  # pixels; longer images are stored scaled down to this
 SMALL = 64  # pixels; up to this, images are stored without loss
 SHARD = 256  # files per shard: what an interruption can cost
+NOTES = ".notes"  # folder of what an interrupted run has found out, gone once it is finished
 
 
 @dataclass(frozen=True)
 class Source:
     """One image file that is to become an item."""
 
-    path: Path
+    path: Path  # as it was found: it may be missing, or lead out of the folder
     name: str  # relative to the folder, with forward slashes
     label: str
     metadata: dict[str, str] = field(default_factory=dict)
@@ -62,30 +63,30 @@ def list_sources(folder: Path) -> list[Source]:
     sources = _from_table(folder, table) if table.exists() else _from_classes(folder)
     if not sources:
         raise GalleryError(
-            f"The folder {folder.name!r} holds no image.",
+            f"The folder {str(folder)!r} holds no image.",
             f"Put {', '.join(sorted(SUFFIXES))} files into it, one subfolder per class.",
         )
     return sorted(sources, key=lambda source: source.name)
 
 
 def _from_classes(folder: Path) -> list[Source]:
-    root = folder.resolve()
     sources = []
     for path in folder.rglob("*"):
-        parts = path.relative_to(folder).parts
+        parts = [_text(part) for part in path.relative_to(folder).parts]
         hidden = any(part.startswith(".") for part in parts)
-        if hidden or path.suffix.lower() not in SUFFIXES or not path.is_file():
-            continue
-        # A link that leads out of the folder could publish a file that was not meant.
-        if root not in path.resolve().parents:
+        if hidden or path.suffix.lower() not in SUFFIXES or path.is_dir():
             continue
         label = parts[0] if len(parts) > 1 else ""
         sources.append(Source(path, "/".join(parts), label))
     return sources
 
 
+def _text(name: str) -> str:
+    """A file name as text that can be stored: what is not UTF-8 in it is spelled out."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _from_table(folder: Path, table: Path) -> list[Source]:
-    root = folder.resolve()
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
@@ -99,10 +100,9 @@ def _from_table(folder: Path, table: Path) -> list[Source]:
     sources = {}
     for row in rows:
         values = {key: value or "" for key, value in row.items() if key}
-        name, label = values.pop("file_name"), values.pop("label", "")
-        path = folder / name
-        if root in path.resolve().parents:
-            sources[name] = Source(path, name, label, values)
+        name = values.pop("file_name") or "(a row without file_name)"
+        label = values.pop("label", "")
+        sources[name] = Source(folder / name, name, label, values)
     return list(sources.values())
 
 
@@ -119,19 +119,23 @@ def add_folder(folder: Path, name: str, progress: Progress | None = None) -> Add
     check_name(name)
     sources = list_sources(folder)
     staged = _stage(name, sources)
+    root = folder.resolve()
     skipped: list[str] = []
+    if progress:
+        progress(0, len(sources))
     for start in range(0, len(sources), SHARD):
-        skipped += _write_range(staged, start, sources[start : start + SHARD])
+        skipped += _write_range(staged, root, start, sources[start : start + SHARD])
         if progress:
             progress(min(start + SHARD, len(sources)), len(sources))
     if len(skipped) == len(sources):
         raise GalleryError(
-            f"None of the {len(sources)} images in {folder.name!r} can be read.",
+            f"None of the {len(sources)} images in {str(folder)!r} can be read.",
             f"The first: {skipped[0]}",
         )
     write_card(staged, {"name": name, "title": name, "source": "folder", "skipped": skipped})
     final = settings().home / "galleries" / name
     replace_folder(staged, final)
+    shutil.rmtree(final / NOTES, ignore_errors=True)
     return Added(name, len(sources) - len(skipped), skipped)
 
 
@@ -139,11 +143,13 @@ def _stage(name: str, sources: list[Source]) -> Path:
     """The unfinished gallery's folder, emptied unless it was begun from these very files."""
     staged = settings().home / "galleries" / f".{name}.partial"
     listing = hashlib.sha256(repr([_stamp(source) for source in sources]).encode()).hexdigest()
-    note = staged / "listing"
-    if not (note.exists() and note.read_text() == listing):
+    note = staged / NOTES / "listing"
+    if not (note.exists() and note.read_text("utf-8") == listing):
         shutil.rmtree(staged, ignore_errors=True)
-        make_folder(staged)
+        make_folder(note.parent)
         write_text(note, listing)
+    for half_written in staged.glob(".items-*"):
+        half_written.unlink(missing_ok=True)
     return staged
 
 
@@ -151,26 +157,41 @@ def _stamp(source: Source) -> tuple:
     try:
         stat = source.path.stat()
         size, changed = stat.st_size, stat.st_mtime_ns
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a zero byte in the name
         size, changed = -1, -1
     return source.name, source.label, sorted(source.metadata.items()), size, changed
 
 
-def _write_range(staged: Path, start: int, sources: list[Source]) -> list[str]:
+def _write_range(staged: Path, root: Path, start: int, sources: list[Source]) -> list[str]:
     """Write one shard unless it is there; give what it had to skip."""
     shard = staged / f"items-{start:08d}.parquet"
-    note = staged / f"skipped-{start:08d}.json"
+    note = staged / NOTES / f"skipped-{start:08d}.json"
     if shard.exists() and note.exists():
         return json.loads(note.read_text("utf-8"))
     items, skipped = [], []
     for source in sources:
         try:
-            items.append(Item(source.name, source.label, stored(source.path), source.metadata))
+            image = stored(_inside(root, source.path))
+            items.append(Item(source.name, source.label, image, source.metadata))
         except PhotoError as error:
             skipped.append(f"{source.name}: {error.message}")
     write_text(note, json.dumps(skipped))
     write_shard(shard, items)
     return skipped
+
+
+def _inside(root: Path, path: Path) -> Path:
+    """The file itself, if it lies in the folder."""
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
+        raise PhotoError("It is missing.", "Check its name.") from error
+    if root not in real.parents:
+        # A link that leads out of the folder could publish a file that was not meant.
+        raise PhotoError("It lies outside the folder.", "Copy it into the folder.")
+    if not real.is_file():
+        raise PhotoError("It is not a file.", "Replace it by an image.")
+    return real
 
 
 def stored(path: Path) -> bytes:

@@ -1,7 +1,6 @@
 """Galleries: what is read back, and what damage and wrong names come to."""
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -63,7 +62,7 @@ def test_there_is_no_item_beyond_the_last(gallery, item_id):
 def test_batches_hold_every_photo_once_in_order(gallery, pictures):
     batches = list(in_batches(gallery, 40))
     assert [start for start, _ in batches] == [0, 40, 80, 120]
-    assert np.array_equal(sum((batch for _, batch in batches), []), pictures(150))
+    assert np.array_equal(np.concatenate([batch for _, batch in batches]), pictures(150))
 
 
 def test_labels_are_counted(gallery):
@@ -309,7 +308,9 @@ def test_a_full_disk_leaves_the_older_shard(gallery, full_disk):
     with full_disk(), pytest.raises(StorageError, match="cannot be written"):
         write_shard(path, [Item("a", "", PNG)])
     assert path.read_bytes() == before
-    assert len(os.listdir(gallery.folder)) == 3  # nothing half written beside the card and files
+    assert (
+        len(list(gallery.folder.iterdir())) == 3
+    )  # nothing half written beside the card and files
 
 
 def test_a_folder_that_cannot_be_put_in_place_leaves_the_older_one(gallery):
