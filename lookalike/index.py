@@ -2,14 +2,16 @@
 
     indexes/<gallery>/<encoder>@<weights>/<engine>/{index.*, meta.json, projection.safetensors}
 
-meta.json says what the index was built from. Opening checks all of it, so that a stale or damaged
-index is an error that names its cure, never a silent wrong answer.
+meta.json says what the index was built from, and carries its own sha256. Opening checks all of it,
+so that a stale or damaged index is an error that names its cure, never a silent wrong answer.
 """
 
+import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder, Metric, normalise
 from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, Neighbours
-from lookalike.errors import IndexFileError, LookalikeError
+from lookalike.errors import IndexFileError
 from lookalike.files import replacing, sha256_file
 from lookalike.galleries.gallery import NAME, Gallery, open_gallery
 from lookalike.galleries.writer import make_folder, replace_folder
@@ -26,7 +28,7 @@ from lookalike.projection import Projection
 from lookalike.settings import settings
 
 PREPROCESSING = "1"  # raise when encoders come to see an image differently
-DIMENSIONS = 128  # longest vector that is indexed; longer ones are projected
+DIMENSIONS = 128  # longest vector that is indexed; longer ones of more items are projected
 PAIRS = 100_000  # random pairs behind closer_than
 QUANTILES = 1001
 SELF_CHECKS = 200  # items that must find themselves first
@@ -57,9 +59,38 @@ class Meta:
     quantiles: list[float]  # of the distances between random pairs of items, ascending
 
 
-def path_of(root: Path, gallery: str, encoder: str, weights: str, engine: str) -> Path:
-    """An index's folder under an indexes/ folder."""
-    return root / gallery / f"{encoder}@{weights}" / engine
+class Names(NamedTuple):
+    """What tells one index from another."""
+
+    gallery: str
+    encoder: str
+    weights: str
+    engine: str
+
+    @classmethod
+    def of(cls, folder: Path) -> "Names":
+        """The names that an index's folder stands for."""
+        encoder, _, weights = folder.parent.name.partition("@")
+        return cls(folder.parent.parent.name, encoder, weights, folder.name)
+
+    def path(self, root: Path) -> Path:
+        """The index's folder under an indexes/ folder."""
+        return root / self.gallery / f"{self.encoder}@{self.weights}" / self.engine
+
+    def find(self) -> Path | None:
+        """The index's folder, the user's before the shipped one, or None."""
+        folders = [self.path(root) for root in settings().folders("indexes")]
+        return next((folder for folder in folders if (folder / "meta.json").exists()), None)
+
+    def unusable(self, what: str) -> IndexFileError:
+        """The error that says what is wrong with the index and names its cure."""
+        other_engine = "" if self.engine == settings().engine else f" --engine {self.engine}"
+        return IndexFileError(
+            f"The {self.encoder} index of the gallery {self.gallery} with {self.weights} weights "
+            f"{what}.",
+            f"Build it with `python -m lookalike index build --gallery {self.gallery} "
+            f"--method {self.encoder} --weights {self.weights}{other_engine}`.",
+        )
 
 
 class Index:
@@ -118,18 +149,22 @@ def build(
         IndexFileError: the new index does not find its own items; the older one stays.
         StorageError: the disk refused; the older one stays.
     """
+    if len(vectors) != len(gallery):
+        raise ValueError(f"vectors must have {len(gallery)} rows, but got {len(vectors)}")
     engine = engine or settings().engine
-    weights = encoder.weights.name
-    root = root or settings().home / "indexes"
-    final = path_of(root, gallery.name, encoder.spec.name, weights, engine)
-    staged = make_folder(final.with_name(f".{engine}.partial"))
+    built = engines.create(engine, **(params or {}))
+    names = Names(gallery.name, encoder.spec.name, encoder.weights.name, engine)
+    final = names.path(root or settings().home / "indexes")
+    staged = final.with_name(f".{engine}.partial")
+    shutil.rmtree(staged, ignore_errors=True)
+    make_folder(staged)
     metric = encoder.spec.metric
     projection = None
-    if vectors.shape[1] > DIMENSIONS:
+    # Fewer items than dimensions take little room, and PCA would keep less than their differences.
+    if vectors.shape[1] > DIMENSIONS and len(vectors) > DIMENSIONS:
         projection = Projection.fit(vectors, DIMENSIONS)
         projection.save(staged)
     indexed = prepare(vectors, projection, metric)
-    built = engines.create(engine, **(params or {}))
     built.build(indexed, metric)
     recall = check(built, indexed)
     built.save(staged)
@@ -138,7 +173,7 @@ def build(
         count=len(gallery),
         fingerprint=gallery.fingerprint,
         encoder=encoder.spec.name,
-        weights=weights,
+        weights=names.weights,
         weights_sha256=encoder.weights.sha256,
         preprocessing=PREPROCESSING,
         engine=engine,
@@ -147,14 +182,17 @@ def build(
         metric=metric,
         encoded_dimension=vectors.shape[1],
         dimension=indexed.shape[1],
-        explained=projection and round(projection.explained, 4),
+        explained=None if projection is None else round(projection.explained, 4),
         file_sha256=sha256_file(staged / built.file_name),
-        projection_sha256=projection and sha256_file(staged / PROJECTION_FILE),
+        projection_sha256=None if projection is None else sha256_file(staged / PROJECTION_FILE),
         recall_at_10=round(recall, 4),
         quantiles=random_pair_quantiles(indexed, metric),
     )
     with replacing(staged / "meta.json") as beside:
-        beside.write_text(json.dumps(asdict(meta), indent=1) + "\n", "utf-8")
+        content = asdict(meta)
+        beside.write_text(
+            json.dumps({"sha256": _digest(content)} | content, indent=1) + "\n", "utf-8"
+        )
     replace_folder(staged, final)
     return final
 
@@ -167,19 +205,29 @@ def check(engine: Engine, vectors: np.ndarray) -> float:
     Raises:
         IndexFileError: an item was not found by its own vector.
     """
+    if engine.metric == "cosine":
+        vectors = normalise(vectors)
     generator = np.random.default_rng(SEED)
     sample = generator.choice(len(vectors), min(SELF_CHECKS, len(vectors)), replace=False)
     exact = engines.create("exact")
     exact.build(vectors, engine.metric)
     k = min(10, len(vectors))
-    truth, found = exact.search(vectors[sample], k), engine.search(vectors[sample], k)
-    # float32 leaves about 1e-3 between a vector and itself in Euclidean distance.
-    if (found.distances[:, 0] > truth.distances[:, 0] + 2e-3 * (1 + truth.distances[:, 0])).any():
+    truth, ids = exact.search(vectors[sample], k), engine.search(vectors[sample], k).ids
+    # The engine is asked for ids only: how far apart they are is measured here.
+    distances = _apart(vectors[sample][:, None], vectors[ids], engine.metric)
+    if (distances[:, 0] > truth.distances[:, 0] + 1e-5 * (1 + truth.distances[:, 0])).any():
         raise IndexFileError(
             f"The new {engine.name} index does not find its own items.",
             "Raise the engine's parameters, or use the engine exact.",
         )
-    return recall(found, truth)
+    return recall(Neighbours(ids, distances), truth)
+
+
+def _apart(first: np.ndarray, second: np.ndarray, metric: str) -> np.ndarray:
+    """Distances between the vectors, of length 1 when the metric is cosine, on the last axis."""
+    if metric == "cosine":
+        return np.maximum(1 - np.einsum("...d,...d->...", first, second), 0)
+    return np.linalg.norm(first - second, axis=-1)
 
 
 def recall(found: Neighbours, truth: Neighbours, tolerance: float = 1e-4) -> float:
@@ -199,12 +247,10 @@ def random_pair_quantiles(vectors: np.ndarray, metric: str) -> list[float]:
     first = generator.integers(0, len(vectors), PAIRS)
     second = (first + generator.integers(1, len(vectors), PAIRS)) % len(vectors)
     if metric == "cosine":
-        unit = normalise(vectors)
-        distances = 1 - np.einsum("nd,nd->n", unit[first], unit[second])
-    else:
-        distances = np.linalg.norm(vectors[first] - vectors[second], axis=1)
-    values = np.quantile(np.maximum(distances, 0), np.linspace(0, 1, QUANTILES))
-    return [round(float(value), 6) for value in values]
+        vectors = normalise(vectors)
+    distances = _apart(vectors[first], vectors[second], metric)
+    values = np.quantile(distances, np.linspace(0, 1, QUANTILES))
+    return [float(f"{value:.6g}") for value in values]
 
 
 def open_index(gallery: Gallery, encoder: Encoder, engine: str | None = None) -> Index:
@@ -212,11 +258,14 @@ def open_index(gallery: Gallery, encoder: Encoder, engine: str | None = None) ->
 
     Raises:
         IndexFileError: it is missing, damaged, or built from something else.
+        UnknownNameError: there is no such engine.
     """
-    names = gallery.name, encoder.spec.name, encoder.weights.name
-    folder = find(*names, engine or settings().engine)
+    engine = engine or settings().engine
+    names = Names(gallery.name, encoder.spec.name, encoder.weights.name, engine)
+    folder = names.find()
     if folder is None:
-        raise _unusable(*names, "is missing")
+        engines.create(engine)  # an engine that there is not has a clearer error
+        raise names.unusable("is missing")
     return open_folder(folder, gallery, encoder)
 
 
@@ -225,9 +274,7 @@ def open_folder(folder: Path, gallery: Gallery, encoder: Encoder) -> Index:
     meta = read_meta(folder)
     for what, stored, now in _expectations(meta, gallery, encoder):
         if stored != now:
-            raise _unusable(
-                meta.gallery, meta.encoder, meta.weights, f"was built from other {what}"
-            )
+            raise Names.of(folder).unusable(f"was built from other {what}")
     return _load(folder, meta)
 
 
@@ -242,25 +289,21 @@ def verify_index(folder: Path) -> None:
     encoder = encoders.load(meta.encoder, meta.weights)
     opened = open_folder(folder, gallery, encoder)
     sample = np.random.default_rng(SEED).choice(len(gallery), min(20, len(gallery)), replace=False)
-    vectors = encoder.encode([gallery[int(item_id)].photo() for item_id in sample])
+    asked = encoder.encode([gallery[int(item_id)].photo() for item_id in sample])
+    nearest = opened.search(asked, 1).ids[:, 0]
+    found = encoder.encode([gallery[int(item_id)].photo() for item_id in nearest])
+    distances = _apart(opened.prepare(asked), opened.prepare(found), meta.metric)
     # Batches of other sizes round differently; a hundredth of the usual distance is none at all.
     usual = meta.quantiles[len(meta.quantiles) // 2]
-    if (opened.search(vectors, 1).distances[:, 0] > 0.01 * usual + 1e-4).any():
-        raise _unusable(meta.gallery, meta.encoder, meta.weights, "does not find its own items")
-
-
-def _unusable(gallery: str, encoder: str, weights: str, what: str) -> IndexFileError:
-    return IndexFileError(
-        f"The {encoder} index of the gallery {gallery} with {weights} weights {what}.",
-        f"Build it with `python -m lookalike index build --gallery {gallery} "
-        f"--method {encoder} --weights {weights}`.",
-    )
+    if (distances > 0.01 * usual + 1e-6).any():
+        raise Names.of(folder).unusable("does not find its own items")
 
 
 def _expectations(meta: Meta, gallery: Gallery, encoder: Encoder) -> list[tuple[str, Any, Any]]:
     return [
         ("images", meta.fingerprint, gallery.fingerprint),
         ("images", meta.count, len(gallery)),
+        ("methods", meta.encoder, encoder.spec.name),
         ("weights", meta.weights_sha256, encoder.weights.sha256),
         ("preprocessing", meta.preprocessing, PREPROCESSING),
         ("vectors", meta.encoded_dimension, encoder.weights.dimension),
@@ -275,43 +318,32 @@ def read_meta(folder: Path) -> Meta:
         IndexFileError: its meta.json is missing or damaged.
     """
     try:
-        meta = Meta(**json.loads((folder / "meta.json").read_text("utf-8")))
-        if meta.metric not in ("cosine", "euclidean"):
-            raise ValueError(meta.metric)
-        return meta
-    except (OSError, ValueError, TypeError) as error:
-        gallery, encoder, weights = _names_of(folder)
-        raise _unusable(gallery, encoder, weights, "has a damaged meta.json") from error
+        content = json.loads((folder / "meta.json").read_text("utf-8"))
+        if content.pop("sha256") != _digest(content):
+            raise ValueError("the sha256 is not the recorded one")
+        return Meta(**content)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Names.of(folder).unusable("has a damaged meta.json") from error
 
 
-def _names_of(folder: Path) -> tuple[str, str, str]:
-    encoder, _, weights = folder.parent.name.partition("@")
-    return folder.parent.parent.name, encoder, weights
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _load(folder: Path, meta: Meta) -> Index:
-    names = meta.gallery, meta.encoder, meta.weights
+    names = Names.of(folder)
     try:
         engine = engines.create(meta.engine, **meta.params)
         intact = sha256_file(folder / engine.file_name) == meta.file_sha256
         if meta.projection_sha256:
             intact &= sha256_file(folder / PROJECTION_FILE) == meta.projection_sha256
-    except (OSError, LookalikeError) as error:
-        raise _unusable(*names, "cannot be read") from error
-    if not intact:
-        raise _unusable(*names, "is damaged: its sha256 is not the recorded one")
-    projection = Projection.load(folder) if meta.projection_sha256 else None
-    engine.load(folder, meta.metric, meta.dimension, meta.count)
+        if not intact:
+            raise names.unusable("is damaged: its sha256 is not the recorded one")
+        projection = Projection.load(folder) if meta.projection_sha256 else None
+        engine.load(folder, meta.metric, meta.dimension, meta.count)
+    except OSError as error:
+        raise names.unusable("cannot be read") from error
     return Index(meta, engine, projection)
-
-
-def find(gallery: str, encoder: str, weights: str, engine: str) -> Path | None:
-    """The folder of an index, the user's before the shipped one, or None."""
-    for root in settings().folders("indexes"):
-        folder = path_of(root, gallery, encoder, weights, engine)
-        if (folder / "meta.json").exists():
-            return folder
-    return None
 
 
 def installed() -> list[Path]:

@@ -5,8 +5,10 @@ from pathlib import Path
 from lookalike import index, vectors
 from lookalike.encoders import registry
 from lookalike.encoders.base import Progress
+from lookalike.engines import registry as engines
 from lookalike.galleries.gallery import Gallery
 from lookalike.search import weights_for
+from lookalike.settings import settings
 
 
 def index_method(
@@ -27,6 +29,7 @@ def index_method(
         IndexFileError: the index does not find its own items; an older one stays.
         StorageError: the disk refused; an older index stays.
     """
+    engines.create(engine or settings().engine)  # an unknown one is refused before the long work
     encoder = registry.load(method, weights_for(method, weights))
     encoded = vectors.encode_gallery(gallery, encoder, progress)
     folder = index.build(gallery, encoder, encoded, engine, root=root)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 from sklearn.decomposition import PCA
 
 from lookalike.errors import IndexFileError
@@ -47,11 +47,15 @@ class Projection:
         return ((vectors - self.mean) @ self.components.T).astype(np.float32)
 
     def save(self, folder: Path) -> None:
-        """Write FILE into an existing folder."""
+        """Write FILE into an existing folder.
+
+        Raises:
+            StorageError: the disk refused.
+        """
         explained = np.array([self.explained], np.float32)
         tensors = {"mean": self.mean, "components": self.components, "explained": explained}
         with replacing(folder / FILE) as beside:
-            save_file(tensors, beside)
+            beside.write_bytes(save(tensors))  # safetensors' own errors hide that the disk is full
 
     @classmethod
     def load(cls, folder: Path) -> "Projection":
