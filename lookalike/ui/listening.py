@@ -1,8 +1,10 @@
 """What all listeners share: how they are bound, and what they take from an event."""
 
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from lookalike.errors import PhotoError
 
@@ -25,12 +27,15 @@ def sent(event: gr.EventData, name: str) -> object:
 
 
 def path_of(file: object) -> str:
-    """Where Gradio stored an upload; it has checked that the path is one that it made.
+    """Where Gradio stored an upload.
+
+    A browser can name any path. Gradio 6.31 checks those that come with `meta`, and lets others by.
 
     Raises:
-        PhotoError: this is no file.
+        PhotoError: this is no uploaded file.
     """
     path = file.get("path") if isinstance(file, dict) else None
-    if not isinstance(path, str) or not path:
+    uploads = Path(get_upload_folder()).resolve()
+    if not isinstance(path, str) or not Path(path).resolve().is_relative_to(uploads):
         raise PhotoError("There is no photo.", "Choose a JPEG, PNG or WebP photo.")
     return path

@@ -17,6 +17,7 @@ def build() -> gr.Blocks:
         delete_cache=(KEPT_S, KEPT_S),
         fill_width=True,
     ) as blocks:
-        wire(lay_out(), blocks)
-        add_endpoints()
+        page = lay_out()
+        add_endpoints()  # first, since the page's own listeners take names too
+        wire(page, blocks)
     return blocks

@@ -24,7 +24,7 @@ class Visitor:
 
     def _heard(self, message) -> None:
         if message.type == "error":
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
 
     def open(self) -> None:
         """Open the page, or open it again."""

@@ -1,0 +1,140 @@
+"""The markup of results: what anything from outside can do to it, and what it says."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from lookalike import photos
+from lookalike.errors import LookalikeError
+from lookalike.search import Answer, Result, Steps, Subject
+from lookalike.ui import markup, panels
+from lookalike.ui.cards import cards
+from lookalike.ui.chart import chart
+from lookalike.ui.visit import Choices, Listing, Query, Visit
+
+EVIL = "<script>alert(1)</script>\" onerror='x' {{value}} ${value}"
+GREY = np.full((28, 28, 3), 90, np.uint8)
+
+
+class OneGallery:
+    """A gallery of the same picture again and again."""
+
+    name = "toys"
+
+    def thumbnail(self, item_id: int) -> bytes:
+        return photos.to_png(GREY)
+
+
+class Tags(HTMLParser):
+    """Every tag with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes) -> None:
+        self.found.append((tag, dict(attributes)))
+
+
+def _answer(**changes) -> Answer:
+    result = Result(1, 7, "boots/7.png", "Boot", 0.125, 0.987)
+    answer = Answer("resnet", "embedded", "0" * 64, "annoy", False, Steps(4, 2, 0), [result])
+    return replace(answer, **changes)
+
+
+def _listing(answer: Answer | None = None, thumbs: dict | None = None) -> Listing:
+    return Listing(answer or _answer(), OneGallery(), "token", thumbs or {})
+
+
+def _visit(**panels_: Listing | LookalikeError) -> Visit:
+    subject = Subject((0, 0, 28, 28), 0.8, "yolo", ms=21.0)
+    choices = Choices("toys", 1, tuple(panels_), "embedded")
+    return Visit("session", Query(GREY, subject, GREY, "0" * 64, choices), dict(panels_))
+
+
+def test_a_card_says_what_the_result_is():
+    html = cards(_listing())
+    for said in ("Boot", "0.125", "closer than", "98 %", "random pairs"):
+        assert said in html
+
+
+@pytest.mark.parametrize("where", ["name", "label"])
+def test_markup_in_a_gallery_is_shown_as_text(where):
+    evil = replace(_answer().results[0], **{where: EVIL})
+    html = panels.tab("resnet", _listing(_answer(results=[evil])), 1)
+    tags = Tags(html).found
+    assert "script" not in [tag for tag, _ in tags]
+    assert not any(name.startswith("on") for _, attributes in tags for name in attributes)
+
+
+def test_markup_in_words_and_errors_is_shown_as_text():
+    assert "<script" not in panels.words(replace(_listing(), words=EVIL))
+    assert "<script" not in panels.row("resnet", LookalikeError(EVIL, EVIL), 1)
+
+
+def test_a_command_in_a_hint_is_set_apart():
+    assert "<code>make demo</code>" in markup.problem("No.", "Run `make demo`.")
+
+
+@pytest.mark.parametrize(
+    ("thumbs", "pressed"),
+    [({}, ["false", "false"]), ({7: 1}, ["true", "false"]), ({7: -1}, ["false", "true"])],
+)
+def test_thumbs_say_which_way_they_stand(thumbs, pressed):
+    tags = Tags(cards(_listing(thumbs=thumbs))).found
+    buttons = [attributes for _, attributes in tags if "data-vote" in attributes]
+    assert [button["aria-pressed"] for button in buttons] == pressed
+    assert [button["aria-label"].split(":")[0] for button in buttons] == [
+        "Thumbs up",
+        "Thumbs down",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    # A share is never rounded up to more than was measured.
+    [(0.999999, "99.9 %"), (1.0, "99.9 %"), (0.9951, "99.5 %"), (0.9899, "98 %"), (0.0, "0 %")],
+)
+def test_a_share_never_claims_too_much(share, said):
+    assert markup.percent(share) == said
+
+
+@pytest.mark.parametrize(("ms", "said"), [(0.42, "0.4 ms"), (12.4, "12 ms"), (3140, "3.1 s")])
+def test_durations_are_short(ms, said):
+    assert markup.milliseconds(ms) == said
+
+
+def test_a_match_that_is_no_closer_than_chance_is_said():
+    far = replace(_answer().results[0], closer_than=0.5)
+    assert "No good match" in panels.row("resnet", _listing(_answer(results=[far])), 1)
+    assert "No good match" not in panels.row("resnet", _listing(), 1)
+
+
+def test_words_have_no_share():
+    unscored = replace(_answer().results[0], closer_than=None)
+    assert "random pairs" not in cards(_listing(_answer(results=[unscored])))
+
+
+def test_the_chart_shows_each_step_and_marks_cold_ones():
+    cold = _listing(_answer(cold=True, ms=Steps(900, 5, 0)))
+    html = chart(_visit(resnet=_listing(), vit=cold))
+    assert "encode 4.0 ms, search 2.0 ms" in html
+    assert "rerank" not in html.split("<ul>")[1].replace("lk-rerank", "")
+    assert html.count("cold, with loading") == 1
+    assert "21 ms" in html  # detection, apart
+
+
+def test_no_bar_is_wider_than_its_track():
+    cold = _listing(_answer(cold=True, ms=Steps(9000, 900, 100)))
+    html = chart(_visit(resnet=_listing(), vit=cold))
+    for bar in html.split("<li ")[1:]:
+        widths = [float(part.split("%")[0]) for part in bar.split("width:")[1:]]
+        assert sum(widths) <= 100.1
+
+
+def test_there_is_no_chart_before_an_answer():
+    assert chart(Visit("session")) == ""
+    assert chart(_visit(resnet=LookalikeError("Broken.", "Mend it."))) == ""
