@@ -331,7 +331,7 @@ def card(plan: Plan, state: dict, found: sources.Sources) -> dict[str, Any]:
         "data": "composites of cut-outs on backgrounds, drawn by lookalike/training/composites.py",
         "data_licences": DATA_LICENCES,
         "held_out": f"{sources.HELD_OUT:.0%} of the sources, by a hash of their name",
-        "sources": {
+        "sources_with_repeats": {
             "cutouts": len(found.cutouts),
             "backgrounds": len(found.backgrounds),
             "plain": len(found.plain),
