@@ -60,11 +60,15 @@ def search_photo(
     try:
         loaded = photos.load(path_of(photo))
         found = search.search(
-            loaded, gallery or None, _names(methods), k, subject or "auto", weights or None
+            loaded, _text(gallery), _names(methods), k, _text(subject) or "auto", _text(weights)
         )
         return _with_tokens(found, loaded)
     except Exception as error:
         raise refusal(error) from error
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
 
 
 def _names(methods: object) -> list[str] | None:

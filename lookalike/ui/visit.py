@@ -50,10 +50,10 @@ class Choices:
         """
         if not isinstance(methods, list) or not methods:
             raise LookalikeError("No method is chosen.", "Tick at least one in the settings.")
-        name = open_gallery(gallery).name  # type: ignore[arg-type]  # it checks
-        for method in methods:
-            weights_for(method, weights)  # type: ignore[arg-type]  # so does this
-        return cls(name, check_k(k), tuple(methods), str(weights))
+        names = tuple(str(method) for method in methods)
+        for name in names:
+            weights_for(name, str(weights))
+        return cls(open_gallery(str(gallery)).name, check_k(k), names, str(weights))
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: each search is a query of its own

@@ -1,0 +1,148 @@
+"""What a page shows when the visitor is faster than the methods, or the database is away."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from lookalike.errors import LookalikeError, StorageError
+from lookalike.search import Answer, Result, Steps
+from lookalike.ui import visit as module
+from lookalike.ui import votes
+from lookalike.ui.visit import Choices, Listing, Visit
+
+PHOTO = np.zeros((28, 28, 3), np.uint8)
+CHOICES = Choices("toys", 1, ("one", "two"), "embedded")
+
+
+@dataclass
+class Gallery:
+    """A gallery of one."""
+
+    name: str = "toys"
+    fingerprint: str = "0" * 64
+
+
+@dataclass
+class Finder:
+    """A searcher that does something else first."""
+
+    meanwhile: list = field(default_factory=list)
+    gallery: Gallery = field(default_factory=Gallery)
+
+    def answer(self, crop, method, k, weights, exclude=None) -> Answer:
+        for happens in self.meanwhile:
+            happens()
+        results = [Result(1, 7, "seven", "Boot", 0.1, 0.99)]
+        return Answer(method, weights, "0" * 64, "exact", False, Steps(), results)
+
+    def load(self, method, weights):
+        return None, None
+
+
+@pytest.fixture
+def finder(monkeypatch):
+    finder = Finder()
+    monkeypatch.setattr(module, "searcher", lambda gallery: finder)
+    votes.store.cache_clear()
+    votes.shown.cache_clear()
+    yield finder
+    votes.store.cache_clear()
+
+
+def _asked() -> Visit:
+    visit = Visit()
+    visit.ask(PHOTO, CHOICES, "whole")
+    return visit
+
+
+def test_a_method_answers_a_query_once(finder):
+    visit = _asked()
+    assert visit.answer("one")
+    assert not visit.answer("one")
+    assert not visit.answer("a method that was not chosen")
+
+
+def test_a_late_answer_to_an_older_query_is_dropped(finder):
+    visit = _asked()
+    finder.meanwhile.append(lambda: visit.ask(PHOTO, CHOICES, "whole"))
+    assert not visit.answer("one")
+    assert visit.panels == {}
+    finder.meanwhile.clear()
+    assert visit.answer("one")
+
+
+def test_a_failure_is_shown_in_its_own_panel_only(finder):
+    visit = _asked()
+
+    def fail() -> None:
+        raise LookalikeError("Broken.", "Mend it.")
+
+    finder.meanwhile.append(fail)
+    assert visit.answer("one")
+    finder.meanwhile.clear()
+    assert visit.answer("two")
+    assert isinstance(visit.panels["one"], LookalikeError)
+    assert isinstance(visit.panels["two"], Listing)
+
+
+def test_an_unexpected_failure_says_nothing_about_the_server(finder):
+    visit = _asked()
+    finder.meanwhile.append(lambda: {}["/secret/path"])
+    assert visit.answer("one")
+    assert "secret" not in str(visit.panels["one"])
+
+
+def test_results_are_shown_while_the_database_is_away(finder, monkeypatch):
+    def away(*_: object) -> None:
+        raise StorageError("Away.", "Wait.")
+
+    monkeypatch.setattr(votes, "standing", away)
+    visit = _asked()
+    assert visit.answer("one")
+    assert visit.panels["one"].thumbs == {}
+
+
+def test_thumbs_are_found_again_by_the_session(finder):
+    first = _asked()
+    first.answer("one")
+    first.vote("one", first.panels["one"].token, 7, -1)
+    again = Visit(session=first.session)
+    again.ask(PHOTO, CHOICES, "whole")
+    again.answer("one")
+    assert again.panels["one"].thumbs == {7: -1}
+
+
+@pytest.mark.parametrize("kept", [None, "", 7, "x" * 32, "A" * 32, "0" * 31, ["0" * 32], "0" * 99])
+def test_a_session_that_was_made_up_is_replaced(kept):
+    assert votes.session_or_new(kept) != kept
+
+
+@pytest.mark.parametrize(
+    ("token", "item"),
+    [("made up", 7), (None, 7), ("the token", 8), ("the token", "7"), ("the token", True)],
+)
+def test_only_shown_results_become_the_query(finder, token, item):
+    visit = _asked()
+    visit.answer("one")
+    token = visit.panels["one"].token if token == "the token" else token
+    with pytest.raises(LookalikeError):
+        visit.shown_item(token, item)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("fashion-mnist", 10, [], "embedded"),
+        ("fashion-mnist", 10, "resnet", "embedded"),
+        ("fashion-mnist", 10, [7], "embedded"),
+        ("fashion-mnist", 10, [["resnet"]], "embedded"),
+        ("fashion-mnist", "10", ["resnet"], "embedded"),
+        ("fashion-mnist", 10, ["resnet"], {"a": 1}),
+        (["fashion-mnist"], 10, ["resnet"], "embedded"),
+        (None, 10, ["resnet"], "embedded"),
+    ],
+)
+def test_choices_that_are_none_are_refused(values):
+    with pytest.raises(LookalikeError):
+        Choices.of(*values)
