@@ -114,7 +114,7 @@ def check_k(k: Any) -> int:
     most = settings().max_k
     if (
         isinstance(k, bool)
-        or not isinstance(k, (int, float))
+        or not isinstance(k, (int, float, np.integer))
         or k != k
         or not 1 <= k <= most
         or k % 1
@@ -140,7 +140,7 @@ def find_subject(photo: Photo, wanted: str | Sequence[float] = "auto") -> Subjec
         proposals = tuple(detector.propose(photo))
         best = proposals[0]
         return Subject(best.box, best.score, best.source, proposals, _since(start))
-    box = _parse_box(wanted) if isinstance(wanted, str) else tuple(wanted)
+    box = _parse_box(wanted) if isinstance(wanted, str) else wanted
     return Subject(photos.check_box(box, photo), 1.0, "visitor")
 
 
@@ -156,7 +156,8 @@ def _parse_box(text: str) -> tuple[float, ...]:
 def query_sha256(query: Photo | str) -> str:
     """What identifies a query in the votes: the crop's pixels, or the words."""
     if isinstance(query, str):
-        return hashlib.sha256(b"text:" + query.encode()).hexdigest()
+        # Half of a surrogate pair can come out of JSON.
+        return hashlib.sha256(b"text:" + query.encode("utf-8", "surrogatepass")).hexdigest()
     return hashlib.sha256(repr(query.shape).encode() + query.tobytes()).hexdigest()
 
 
@@ -198,13 +199,21 @@ class Searcher:
         Raises:
             UnknownNameError, WeightsError, IndexFileError: one of them cannot be had.
         """
+        return self._load(method, weights)[0]
+
+    def _load(self, method: str, weights: str | None) -> tuple[tuple[Encoder, Index], float | None]:
+        """`load`, and the milliseconds that it took; None when all was there."""
         key = method, weights_for(method, weights)
+        if key in self._loaded:  # without the lock, behind which others may load for seconds
+            return self._loaded[key], None
         # A lock for all: on few cores, models that load at the same time only slow each other.
         with self._lock:
-            if key not in self._loaded:
-                encoder = encoders.load(*key)
-                self._loaded[key] = encoder, open_index(self.gallery, encoder)
-            return self._loaded[key]
+            start = perf_counter()
+            if key in self._loaded:
+                return self._loaded[key], None
+            encoder = encoders.load(*key)
+            self._loaded[key] = encoder, open_index(self.gallery, encoder)
+            return self._loaded[key], _since(start)
 
     def answer(
         self,
@@ -227,18 +236,17 @@ class Searcher:
             LookalikeError: k is out of range, or the method takes no words.
         """
         k = check_k(settings().k if k is None else k)
-        cold = not self.ready(method, weights)
+        (encoder, index), load_ms = self._load(method, weights)
         start = perf_counter()
-        encoder, index = self.load(method, weights)
         vector = encode(encoder, query)
-        encode_ms = _since(start)
+        encode_ms = _since(start) + (load_ms or 0)
         found, ms = self.find(encoder, index, vector, query, k + (exclude is not None))
         return Answer(
             method=method,
             weights=encoder.weights.name,
             weights_sha256=encoder.weights.sha256,
             engine=index.meta.engine,
-            cold=cold,
+            cold=load_ms is not None,
             ms=replace(ms, encode=encode_ms),
             results=self._results(found, index, k, exclude, scored=not isinstance(query, str)),
         )
@@ -271,7 +279,8 @@ class Searcher:
         ids = found.ids[0]
 
         def share(item_id: int) -> float:
-            return encoder.verify(points, self._described(encoder, int(item_id)))
+            item = self._described(encoder, int(item_id))  # type: ignore[arg-type]  # by identity
+            return encoder.verify(points, item)
 
         shares = np.fromiter(_pool().map(share, ids), np.float32, len(ids))
         distances = found.distances[0] * (1 - shares)
@@ -324,7 +333,7 @@ def _since(start: float) -> float:
     return round((perf_counter() - start) * 1000, 3)
 
 
-_searchers: dict[tuple[str, str], Searcher] = {}
+_searchers: dict[str, Searcher] = {}
 _searchers_lock = threading.Lock()
 
 
@@ -335,11 +344,11 @@ def searcher(gallery: str | None = None) -> Searcher:
         UnknownNameError, GalleryError: the gallery cannot be opened.
     """
     opened = open_gallery(settings().gallery if gallery is None else gallery)
-    key = opened.name, opened.fingerprint
     with _searchers_lock:
-        if key not in _searchers:
-            _searchers[key] = Searcher(opened)
-        return _searchers[key]
+        shared = _searchers.get(opened.name)
+        if shared is None or shared.gallery is not opened:
+            shared = _searchers[opened.name] = Searcher(opened)
+        return shared
 
 
 def search(

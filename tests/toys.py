@@ -10,11 +10,11 @@ from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 SIDE = 8
 
 
-def spec(name, metric="cosine", dimension=16):
-    """A method's spec, with embedded weights and others from a hub."""
+def spec(name, metric="cosine", dimension=16, weights=("embedded", "hub")):
+    """A method's spec."""
     kinds = [
         WeightsSpec(kind, "none", "", dimension, SIDE, "none", "nothing", sha256=digit * 64)
-        for kind, digit in (("embedded", "a"), ("hub", "b"))
+        for kind, digit in zip(weights, "ab", strict=False)
     ]
     return EncoderSpec(name, name.title(), "toy", metric, "none", "pixels", tuple(kinds))
 
@@ -57,7 +57,7 @@ class Comparer(Toy):
 SPECS = {
     # name: its class and its spec
     "toy": (Toy, spec("toy")),
-    "toy-far": (Toy, spec("toy-far", metric="euclidean")),
+    "toy-far": (Toy, spec("toy-far", metric="euclidean", weights=["embedded"])),
     "toy-long": (Toy, spec("toy-long", dimension=150)),  # long enough to be projected
     "toy-reader": (Reader, spec("toy-reader")),
     "toy-comparer": (Comparer, spec("toy-comparer")),

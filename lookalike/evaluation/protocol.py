@@ -19,7 +19,7 @@ from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, LookalikeError, PhotoError
 from lookalike.evaluation import metrics
-from lookalike.galleries.folder import list_sources
+from lookalike.galleries.folder import inside, list_sources
 from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Photo
 from lookalike.search import Searcher, Steps, check_k, encode, weights_for
@@ -61,13 +61,13 @@ def _held_out(gallery: Gallery, count: int) -> list[Query]:
 
 
 def _folder(gallery: Gallery, folder: Path) -> list[Query]:
-    known = set(gallery.labels)
+    known, root = set(gallery.labels), folder.resolve()
     queries = []
     for source in list_sources(folder):
         if source.label not in known:
             continue
         try:
-            queries.append(Query(source.name, source.label, photos.load(source.path)))
+            queries.append(Query(source.name, source.label, photos.load(inside(root, source.path))))
         except PhotoError:
             continue
     if not queries:

@@ -171,7 +171,7 @@ def _write_range(staged: Path, root: Path, start: int, sources: list[Source]) ->
     items, skipped = [], []
     for source in sources:
         try:
-            image = stored(_inside(root, source.path))
+            image = stored(inside(root, source.path))
             items.append(Item(source.name, source.label, image, source.metadata))
         except PhotoError as error:
             skipped.append(f"{source.name}: {error.message}")
@@ -180,8 +180,12 @@ def _write_range(staged: Path, root: Path, start: int, sources: list[Source]) ->
     return skipped
 
 
-def _inside(root: Path, path: Path) -> Path:
-    """The file itself, if it lies in the folder."""
+def inside(root: Path, path: Path) -> Path:
+    """The file that a path leads to, if that lies in the folder `root`, which is no link.
+
+    Raises:
+        PhotoError: it does not, or is no file.
+    """
     try:
         real = path.resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
