@@ -13,6 +13,7 @@ MODELS: dict[str, tuple[str, str]] = {
     "clip": ("lookalike.training.clip", "clip/embedded"),
     "autoencoder": ("lookalike.training.autoencoder", "autoencoder/embedded"),
     "siamese": ("lookalike.training.siamese", "siamese/embedded"),
+    "sift": ("lookalike.training.sift", "sift/embedded"),
     "subject": ("lookalike.training.subject", "yolo/embedded"),
 }
 
