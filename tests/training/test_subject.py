@@ -12,9 +12,13 @@ from lookalike.detectors import yolo
 from lookalike.errors import LookalikeError
 from lookalike.settings import settings
 from lookalike.training import sources, subject
+from lookalike.training.subject_export import halve
+from lookalike.training.subject_plan import PLAN as SHIPPED
+from lookalike.training.subject_plan import rate_at
+from lookalike.training.subject_set import _chosen, load_batch, render
 
 PLAN = replace(
-    subject.PLAN,
+    SHIPPED,
     pictures=8,
     picture_side=96,
     steps=4,
@@ -39,7 +43,7 @@ def found():
 
 @pytest.fixture
 def pictures(found, tmp_path):
-    subject.render(tmp_path / "pictures", found, PLAN)
+    render(tmp_path / "pictures", found, PLAN)
     return tmp_path / "pictures"
 
 
@@ -63,10 +67,10 @@ def test_the_set_is_drawn_once(found, pictures):
     first = pictures / "000003.jpg"
     before = first.read_bytes()
     first.write_bytes(b"")
-    subject.render(pictures, found, PLAN)
+    render(pictures, found, PLAN)
     assert first.read_bytes() == b""  # kept as it is
-    subject.render(pictures, found, replace(PLAN, picture_side=97))
-    subject.render(pictures, found, PLAN)  # another set was there: drawn again, the same
+    render(pictures, found, replace(PLAN, picture_side=97))
+    render(pictures, found, PLAN)  # another set was there: drawn again, the same
     assert first.read_bytes() == before
 
 
@@ -77,7 +81,7 @@ def test_a_batch_holds_the_boxes_where_the_pictures_are(pictures):
         photo = np.zeros((96, 80, 3), np.uint8)
         photo[20:60, 10:40] = 255
         cv2.imwrite(str(pictures / f"{index:06d}.jpg"), photo)
-    batch = subject.load_batch(pictures, listing, 3, PLAN)
+    batch = load_batch(pictures, listing, 3, PLAN)
     assert batch["img"].shape == (4, 3, 64, 64)
     for row, sheet in enumerate(batch["img"].numpy()):
         x, y, width, height = batch["bboxes"][row].numpy() * 64
@@ -117,15 +121,15 @@ def test_without_resume_a_run_starts_again(pictures, tmp_path):
     ],
 )
 def test_rate(step, share):
-    plan = replace(subject.PLAN, steps=1000, warmup=100, rate=1.0)
-    assert subject.rate_at(step, plan) == pytest.approx(share, abs=1e-6)
+    plan = replace(SHIPPED, steps=1000, warmup=100, rate=1.0)
+    assert rate_at(step, plan) == pytest.approx(share, abs=1e-6)
 
 
 def test_every_epoch_sees_every_picture_once():
-    plan = replace(subject.PLAN, batch=5)
+    plan = replace(SHIPPED, batch=5)
     for epoch in (0, 1):
         steps = range(4 * epoch, 4 * epoch + 4)
-        seen = [index for step in steps for index in subject._chosen(step, 20, plan)]
+        seen = [index for step in steps for index in _chosen(step, 20, plan)]
         assert sorted(seen) == list(range(20))
 
 
@@ -163,7 +167,7 @@ def test_half_weights_give_nearly_the_same(tmp_path):
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 16])],
         [numpy_helper.from_array(weight, "w")],
     )
-    subject.halve(graph)
+    halve(graph)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     assert {tensor.data_type for tensor in graph.initializer} == {TensorProto.FLOAT16}

@@ -1,0 +1,104 @@
+"""The subject detector's training set: composites drawn once, read back batch by batch."""
+
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from lookalike.detectors.yolo import letterbox
+from lookalike.errors import LookalikeError
+from lookalike.files import replacing
+from lookalike.photos import Box
+from lookalike.training import composites
+from lookalike.training.sources import Sources
+from lookalike.training.subject_plan import Plan, side_at
+
+LISTING = "boxes.json"
+
+
+def render(folder: Path, found: Sources, plan: Plan, workers: int = 2) -> None:
+    """Draw the set into `folder`: 000000.jpg and so on, and boxes.json. Kept if it is there."""
+    listing = folder / LISTING
+    wanted = {"pictures": plan.pictures, "side": plan.picture_side, "seed": plan.seed}
+    if listing.exists() and json.loads(listing.read_text())["plan"] == wanted:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def draw(index: int) -> list[Box]:
+        made = composites.compose(found, plan.seed, index, plan.picture_side)
+        bgr = cv2.cvtColor(made.photo, cv2.COLOR_RGB2BGR)
+        cv2.imwrite(str(folder / f"{index:06d}.jpg"), bgr, [cv2.IMWRITE_JPEG_QUALITY, 93])
+        return made.boxes
+
+    with ThreadPoolExecutor(workers) as pool:
+        boxes = list(pool.map(draw, range(plan.pictures)))
+    with replacing(listing) as beside:
+        beside.write_text(json.dumps({"plan": wanted, "boxes": boxes}))
+
+
+def _augmented(
+    photo: np.ndarray, boxes: np.ndarray, chance: random.Random
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mirror, and change the light a little; the composites vary enough in all else."""
+    if chance.random() < 0.5:
+        photo = photo[:, ::-1]
+        boxes = boxes * [-1, 1, -1, 1] + [photo.shape[1], 0, photo.shape[1], 0]
+        boxes = boxes[:, [2, 1, 0, 3]]
+    gain, shift = chance.uniform(0.8, 1.2), chance.uniform(-15, 15)
+    table = np.clip(np.arange(256) * gain + shift, 0, 255).astype(np.uint8)
+    photo = cv2.LUT(np.ascontiguousarray(photo), table)
+    if chance.random() < 0.2:
+        photo = photo[..., ::-1]
+    return photo, boxes
+
+
+def _read(path: Path) -> np.ndarray:
+    bgr = cv2.imread(str(path))
+    if bgr is None:
+        raise LookalikeError(
+            f"The composite {str(path)!r} is missing.",
+            "Delete its folder, so that it is made again.",
+        )
+    return bgr[..., ::-1]
+
+
+def read_boxes(folder: Path) -> list[list[Box]]:
+    """The boxes of every picture of the set, in its own pixels."""
+    return json.loads((folder / LISTING).read_text())["boxes"]
+
+
+def load_batch(folder: Path, boxes: list, step: int, plan: Plan) -> dict[str, Any]:
+    """The batch of a step, as Ultralytics' loss reads it.
+
+    Returns:
+        "img" (n, 3, side, side) float32 RGB in [0, 1]; "batch_idx" (m,), "cls" (m, 1) and "bboxes"
+        (m, 4), centre and size as shares of the side, of the m subjects on them.
+    """
+    import torch
+
+    chance = random.Random(plan.seed * 1_000_003 + step)
+    full, side = plan.picture_side, side_at(step, plan)
+    sheets, rows = [], []
+    for position, index in enumerate(_chosen(step, len(boxes), plan)):
+        found = np.array(boxes[index], float).reshape(-1, 4)
+        photo, found = _augmented(_read(folder / f"{index:06d}.jpg"), found, chance)
+        sheet, (left, top, _, _) = letterbox(photo, full)
+        x1, y1, x2, y2 = ((found + np.array([left, top, left, top])) / full).T
+        rows.append(
+            np.column_stack([x1 * 0 + position, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1])
+        )
+        sheets.append(cv2.resize(sheet, (side, side), interpolation=cv2.INTER_AREA))
+    table = torch.from_numpy(np.concatenate(rows)).float()
+    img = torch.from_numpy(np.stack(sheets).transpose(0, 3, 1, 2).copy()).float() / 255
+    return {"img": img, "batch_idx": table[:, 0], "cls": table[:, :1] * 0, "bboxes": table[:, 1:]}
+
+
+def _chosen(step: int, count: int, plan: Plan) -> list[int]:
+    """The pictures of a step: every epoch is another permutation."""
+    epoch, place = divmod(step, count // plan.batch)
+    order = np.random.default_rng([plan.seed, epoch]).permutation(count)
+    return order[place * plan.batch : (place + 1) * plan.batch].tolist()
