@@ -1,8 +1,6 @@
 """Photos: what is refused and how, and what the pixels of odd files come to."""
 
 import io
-import struct
-import zlib
 
 import cv2
 import hypothesis
@@ -15,6 +13,7 @@ from PIL import Image, ImageFile, ImageOps
 from lookalike import photos
 from lookalike.errors import PhotoError
 from lookalike.settings import settings
+from tests.pictures import encoded, png
 
 RAMP = np.arange(0, 240, 10, np.uint8).reshape(4, 6)  # no two pixels alike
 COLOURS = np.dstack([RAMP, RAMP[::-1], RAMP[:, ::-1]])
@@ -25,29 +24,10 @@ def rgb(grey):
     return np.repeat(np.asarray(grey, np.uint8)[..., None], 3, axis=2)
 
 
-def encoded(pixels, format="PNG", mode=None, **options):
-    """An array or a Pillow image as the bytes of a file."""
-    image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
-    buffer = io.BytesIO()
-    (image.convert(mode) if mode else image).save(buffer, format, **options)
-    return buffer.getvalue()
-
-
 def smooth(mode="RGB"):
     """A picture that lossy formats keep within a few grey levels."""
     y, x = np.mgrid[0:64, 0:96]
     return Image.fromarray(np.dstack([2 * y, 2 * x, y + x]).astype(np.uint8)).convert(mode)
-
-
-def png(width, height, depth=8, colour=0, data=b""):
-    """A PNG whose header says what it likes about `data`, the unpacked scan lines."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(data, 1)), (b"IEND", b"")]
-    packed = [
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-        for name, body in chunks
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
 def flipped(data, position):

@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
@@ -15,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+INTERRUPTED = 130  # what typer exits with, in silence, after Ctrl-C
 GROUPS = ["search", "evaluate", "gallery", "index", "labels", "train", "serve"]
 
 
@@ -24,19 +26,24 @@ def _register() -> None:
 
 
 def main() -> None:
-    """Run the command line; a LookalikeError becomes two sentences and exit code 2."""
+    """Run the command line; what goes wrong becomes two sentences and exit code 2."""
     _register()
     try:
         app()
     except LookalikeError as error:
-        print(f"Error: {error.message}\n{error.hint}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print(
-            "\nStopped. What was finished is kept; run the command again to go on.", file=sys.stderr
-        )
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        # The reader has gone (`| head`). Closing stderr too keeps Python from complaining.
-        sys.stderr.close()
-        raise SystemExit(1) from None
+        _fail(error.message, error.hint)
+    except OSError as error:  # a folder that cannot even be looked into
+        _fail(f"{error}.", "Check LOOKALIKE_HOME, LOOKALIKE_ASSETS and the paths of the command.")
+    except SystemExit as stopped:
+        if stopped.code == INTERRUPTED:
+            _say("\nStopped. What was finished is kept; run the command again to go on.")
+        raise
+
+
+def _fail(message: str, hint: str) -> NoReturn:
+    _say(f"Error: {message}\n{hint}")
+    raise SystemExit(2) from None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

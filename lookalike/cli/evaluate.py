@@ -23,7 +23,7 @@ def evaluate(
         str,
         typer.Option(help="How many held-out images to ask with, or a folder of labelled classes."),
     ] = "1000",
-    k: KOption = 10,
+    k: KOption = None,
     weights: WeightsOption = None,
     as_json: JsonOption = False,
 ) -> None:

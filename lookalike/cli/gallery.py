@@ -10,9 +10,12 @@ from lookalike.cli.options import (
     JsonOption,
     MethodsOption,
     WeightsOption,
+    chosen,
     print_json,
     print_table,
+    printable,
     progress,
+    sound,
 )
 
 group = typer.Typer(help="Build, add and list galleries.", no_args_is_help=True)
@@ -30,10 +33,11 @@ def build(
     """Build a gallery from its data set, and index it."""
     from lookalike.galleries import build as builder
 
+    methods = chosen(method, None)
     folder = builder.build(name, size, output)
     print(f"Built {folder}.", file=sys.stderr)
     if output is None:
-        index_gallery(folder.name, method, None)
+        index_gallery(folder.name, methods, None)
 
 
 @group.command()
@@ -49,13 +53,14 @@ def add(
     """
     from lookalike.galleries.folder import add_folder
 
+    methods = chosen(method, weights)
     with progress("read") as report:
         added = add_folder(folder, name, report)
-    index_gallery(name, method, weights)
+    index_gallery(name, methods, weights)
     print(f"Added {added.count} images as the gallery {name}.")
     if added.skipped:
         print(f"Skipped {len(added.skipped)} that cannot be read:")
-        print("\n".join(f"  {line}" for line in added.skipped))
+        print("\n".join(f"  {printable(line)}" for line in added.skipped))
 
 
 @group.command("list")
@@ -63,23 +68,24 @@ def list_galleries(as_json: JsonOption = False) -> None:
     """List the galleries that are there."""
     from lookalike.galleries.gallery import names, open_gallery
 
-    opened = [open_gallery(name) for name in names()]
-    rows = [[one.name, len(one), len(set(one.labels)), one.title] for one in opened]
     header = ["gallery", "images", "labels", "title"]
+    opened, failed = sound(names(), open_gallery)
+    rows = [[one.name, len(one), len(set(one.labels)), one.title] for one in opened]
     if as_json:
         print_json({"galleries": [dict(zip(header, row, strict=True)) for row in rows]})
     else:
         print_table(header, rows)
+    if failed:
+        raise failed[0]
 
 
-def index_gallery(name: str, methods: list[str] | None, weights: str | None) -> None:
+def index_gallery(name: str, methods: list[str], weights: str | None) -> None:
     """Encode and index a gallery for each method, with a progress bar each."""
-    from lookalike.encoders import registry
     from lookalike.galleries.gallery import open_gallery
     from lookalike.indexing import index_method
 
     gallery = open_gallery(name)
-    for method in methods or registry.names():
+    for method in methods:
         with progress(f"index {method}") as report:
             index_method(gallery, method, weights, progress=report)
 

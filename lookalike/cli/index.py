@@ -10,9 +10,11 @@ from lookalike.cli.options import (
     JsonOption,
     MethodsOption,
     WeightsOption,
+    chosen,
     print_json,
     print_table,
     progress,
+    sound,
 )
 from lookalike.errors import LookalikeError
 
@@ -28,13 +30,12 @@ def build(
     output: Annotated[Path | None, typer.Option(help="An indexes/ folder to write to.")] = None,
 ) -> None:
     """Encode a gallery, index it, and check that the index finds its own items."""
-    from lookalike.encoders import registry
     from lookalike.galleries.gallery import open_gallery
     from lookalike.indexing import index_method
     from lookalike.settings import settings
 
     opened = open_gallery(gallery or settings().gallery)
-    for name in method or registry.names():
+    for name in chosen(method, weights):
         with progress(f"index {name}") as report:
             folder = index_method(opened, name, weights, engine, output, report)
         print(folder)
@@ -45,19 +46,19 @@ def verify(as_json: JsonOption = False) -> None:
     """Check every index against its gallery, its weights and its own checksums."""
     from lookalike.index import installed, verify_index
 
-    rows, sound = [], True
+    rows, intact = [], True
     for folder in installed():
         try:
             verify_index(folder)
             verdict = "sound"
         except LookalikeError as error:
-            sound, verdict = False, str(error)
+            intact, verdict = False, str(error)
         rows.append({"index": "/".join(folder.parts[-3:]), "verdict": verdict})
     if as_json:
         print_json({"rows": rows})
     else:
         print_table(["index", "verdict"], [list(row.values()) for row in rows])
-    if not sound:
+    if not intact:
         raise typer.Exit(2)
 
 
@@ -67,11 +68,14 @@ def list_indexes(as_json: JsonOption = False) -> None:
     from lookalike.index import installed, read_meta
 
     columns = ["gallery", "encoder", "weights", "engine", "count", "dimension", "recall_at_10"]
-    rows = [[getattr(read_meta(folder), name) for name in columns] for folder in installed()]
+    metas, failed = sound(installed(), read_meta)
+    rows = [[getattr(meta, name) for name in columns] for meta in metas]
     if as_json:
         print_json({"rows": [dict(zip(columns, row, strict=True)) for row in rows]})
     else:
         print_table(columns, rows)
+    if failed:
+        raise failed[0]
 
 
 def register(app: typer.Typer) -> None:

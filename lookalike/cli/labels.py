@@ -1,6 +1,6 @@
 """python -m lookalike labels export"""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,7 @@ import typer
 group = typer.Typer(help="Use what visitors voted.", no_args_is_help=True)
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What labels can be written as."""
 
     qrels = "qrels"

@@ -20,7 +20,7 @@ def search(
     photo: Annotated[Path, typer.Argument(help="The photo to search with.")],
     gallery: GalleryOption = None,
     method: MethodsOption = None,
-    k: KOption = 10,
+    k: KOption = None,
     subject: Annotated[
         str, typer.Option(help="What to search for: auto, whole, or x1,y1,x2,y2 in pixels.")
     ] = "auto",

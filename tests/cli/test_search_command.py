@@ -1,0 +1,183 @@
+"""`lookalike search`: what it prints, and one sentence and a hint for what it cannot use."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lookalike import photos
+from lookalike.index import Names
+from lookalike.indexing import index_method
+from tests.cli.refusal import check_refusal
+from tests.pictures import encoded, png
+
+TOY = ("--gallery", "toys", "--method", "toy", "--subject", "whole")
+
+
+def plain(mode="RGB", size=(30, 20)):
+    return Image.new(mode, size)
+
+
+# What is printed
+
+
+def test_json_has_the_shape_that_is_promised(run, ready, photo):
+    ran = run("search", photo, *TOY, "--method", "toy-far", "--k", 3, "--json")
+    assert ran.code == 0 and not ran.err
+    found = json.loads(ran.out)
+    assert set(found) == {"gallery", "subject", "methods", "ms"}
+    assert found["gallery"] == "toys"
+    assert found["subject"] == {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo"}
+    assert set(found["ms"]) == {"detect"}
+    assert [answer["method"] for answer in found["methods"]] == ["toy", "toy-far"]
+    for answer in found["methods"]:
+        assert (answer["weights"], answer["engine"], answer["cold"]) == ("embedded", "annoy", True)
+        assert set(answer["ms"]) == {"encode", "search", "rerank"}
+        assert [row["rank"] for row in answer["results"]] == [1, 2, 3]
+        for row in answer["results"]:
+            assert set(row) >= {"rank", "id", "label", "distance", "closer_than"}
+            assert row["label"] == ready.labels[row["id"]] and 0 <= row["closer_than"] <= 1
+
+
+def test_a_table_for_people(run, ready, photo):
+    ran = run("search", photo, *TOY, "--k", 2)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0] == "gallery toys; subject [0, 0, 40, 30] (whole photo)"
+    assert lines[2].startswith("toy (embedded weights; encode ") and "first call" in lines[2]
+    assert lines[3].split() == ["rank", "id", "label", "distance", "closer_than"]
+    assert len(lines) == 6 and lines[4].split()[0] == "1"
+
+
+def test_k_is_the_settings_unless_given(run, ready, photo, fresh_settings):
+    fresh_settings(K=4)
+    found = json.loads(run("search", photo, *TOY, "--json").out)
+    assert len(found["methods"][0]["results"]) == 4
+
+
+def test_a_label_cannot_spoil_the_terminal(run, ready, photo, make_gallery, toy):
+    item = make_gallery(count=1)[0]
+    odd = type(item)("a", "red\n\x1b[31m<b>été</b>", item.image)
+    gallery = make_gallery("odd", items=[odd])
+    index_method(gallery, "toy")
+    ran = run("search", photo, "--gallery", "odd", "--method", "toy", "--subject", "whole")
+    assert r"red\n\x1b[31m<b>été</b>" in ran.out and "\x1b" not in ran.out
+
+
+# Odd photos that are answered
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(plain(size=(1, 1))),
+        encoded(plain(size=(1, 5000))),
+        encoded(plain("L")),
+        encoded(plain("LA")),
+        encoded(plain("RGBA")),
+        encoded(plain("P")),
+        encoded(plain("I;16")),
+        encoded(plain("CMYK"), "JPEG"),
+        encoded(plain("L"), "GIF", save_all=True, append_images=[Image.new("L", (30, 20), 9)]),
+    ],
+)
+def test_odd_photos_are_answered(run, ready, tmp_path, data):
+    path = tmp_path / "odd"
+    path.write_bytes(data)
+    ran = run("search", path, *TOY, "--k", 1, "--json")
+    assert ran.code == 0 and len(json.loads(ran.out)["methods"][0]["results"]) == 1
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "The photo file is empty."),
+        (b"My holidays", "The file is not an image that can be read."),
+        (photos.to_jpeg(np.zeros((50, 50, 3), np.uint8))[:400], "The photo is damaged or cut"),
+        (png(10_000, 10_000), "The photo has more than 40 megapixels."),
+        (None, "cannot be read."),  # missing
+    ],
+)
+def test_a_photo_that_cannot_be_used_is_refused(run, ready, tmp_path, data, message):
+    path = tmp_path / "photo.jpg"
+    if data is not None:
+        path.write_bytes(data)
+    check_refusal(run("search", path, *TOY), message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--k", "0"], "0 is not a number of results."),
+        (["--k", "-3"], "-3 is not a number of results."),
+        (["--k", "101"], "101 is not a number of results."),
+        (["--method", "nosuch"], "There is no method called 'nosuch'."),
+        (["--weights", "nosuch"], "There is no set of weights called 'nosuch'."),
+        (["--gallery", "nosuch"], "There is no gallery called 'nosuch'."),
+        (["--gallery", "../toys"], "There is no gallery called '../toys'."),
+        (["--gallery", ""], "There is no gallery called ''."),
+        (["--subject", "cat"], "'cat' is not a subject."),
+        (["--subject", "1,2,3"], "The box needs four numbers."),
+        (["--subject", "90,90,95,95"], "holds nothing of the photo, which is 40 x 30 pixels."),
+        (
+            ["--method", "toy-long"],
+            "The toy-long index of the gallery toys with embedded weights is",
+        ),
+    ],
+)
+def test_wrong_arguments_are_refused(run, ready, photo, arguments, message):
+    check_refusal(run("search", photo, *TOY, *arguments), message)
+    assert run("search", photo, *TOY).code == 0  # the next query works
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"K": "ten"}, "LOOKALIKE_K is not usable: input should be a valid integer"),
+        ({"K": "0"}, "LOOKALIKE_K is not usable: input should be greater than or equal to 1."),
+        ({"MAX_PHOTO_MP": "nan"}, "LOOKALIKE_MAX_PHOTO_MP is not usable"),
+        ({"MAX_PHOTO_MB": "inf"}, "LOOKALIKE_MAX_PHOTO_MB is not usable"),
+        ({"GOOD_MATCH": "2"}, "LOOKALIKE_GOOD_MATCH is not usable"),
+        ({"ENGINE": "nosuch"}, "There is no engine called 'nosuch'."),
+        ({"ENGINE": "../x"}, "There is no engine called '../x'."),
+        ({"WEIGHTS": "nosuch"}, "There is no set of weights called 'nosuch'."),
+        ({"HOME": "/nowhere", "ASSETS": "/nowhere"}, "There is no gallery called 'toys'."),
+        ({"HOME": "/" + "x" * 5000}, "File name too long"),
+        ({"MAX_K": "5"}, "10 is not a number of results."),  # below the setting k
+    ],
+)
+def test_garbage_in_the_environment_is_named(run, ready, photo, fresh_settings, variables, message):
+    fresh_settings(**variables)
+    check_refusal(run("search", photo, *TOY), message)
+
+
+def test_an_empty_variable_is_as_good_as_none(run, ready, photo, fresh_settings):
+    fresh_settings(K="", ENGINE="", GALLERY="", ASSETS="")
+    assert run("search", photo, *TOY).code == 0
+
+
+@pytest.mark.parametrize("kind", ["index", "meta"])
+def test_a_flipped_byte_in_the_index_is_one_sentence(run, ready, photo, home, kind):
+    folder = Names("toys", "toy", "embedded", "annoy").path(home / "indexes")
+    path = next(folder.glob(f"{kind}.*"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    ran = run("search", photo, *TOY)
+    check_refusal(ran, "damaged")
+    assert "index build --gallery toys --method toy --weights embedded`" in ran.err
+    other = [*TOY[:2], "--method", "toy-far", "--subject", "whole"]
+    assert run("search", photo, *other).code == 0
+    assert run("index", "build", "--gallery", "toys", "--method", "toy").code == 0
+    assert run("search", photo, *TOY).code == 0
+
+
+def test_missing_weights_are_one_sentence(run, ready, photo, tmp_path, fresh_settings):
+    fresh_settings(ASSETS=tmp_path)
+    ran = run("search", photo, "--gallery", "toys", "--method", "vit", "--subject", "whole")
+    check_refusal(ran, "cannot be read")
+    assert "lookalike train vit" in ran.err
