@@ -1,5 +1,6 @@
 """Make the shipped galleries from their data sets."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,9 @@ def build(name: str, size: str = "10000", output: Path | None = None) -> Path:
     chosen = np.arange(len(labels)) if size == "full" else _balanced(labels, _count(size))
     parent = output or settings().home / "galleries"
     final = parent / (f"{name}-full" if size == "full" else name)
-    staged = make_folder(parent / f".{final.name}.partial")
+    staged = parent / f".{final.name}.partial"
+    shutil.rmtree(staged, ignore_errors=True)
+    make_folder(staged)
     for start in tqdm(range(0, len(chosen), SHARD), desc="gallery", unit="shard"):
         part = chosen[start : start + SHARD]
         write_shard(staged / f"items-{start:08d}.parquet", _items("train", images, labels, part))
@@ -55,7 +58,11 @@ def build(name: str, size: str = "10000", output: Path | None = None) -> Path:
 
 def _count(size: str) -> int:
     classes = len(fashion_mnist.CLASSES)
-    if not size.isdigit() or int(size) % classes or not 0 < int(size) <= 60_000:
+    if (
+        not (size.isascii() and size.isdigit())
+        or int(size) % classes
+        or not 0 < int(size) <= 60_000
+    ):
         raise LookalikeError(
             f"{size!r} is not a size for this gallery.",
             f"Give a multiple of {classes} up to 60000, or full.",
