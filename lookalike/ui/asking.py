@@ -56,7 +56,7 @@ class Asking:
 
         def ask() -> None:
             chosen = Choices.of(*choices)
-            visit.ask(example(chosen.gallery, sent(event, "position")), chosen)
+            visit.ask_whole(example(chosen.gallery, sent(event, "position")), chosen)
 
         return self._new_photo(ask, visit, turn)
 
@@ -65,8 +65,7 @@ class Asking:
 
         def ask() -> None:
             gallery, item = visit.shown_item(sent(event, "token"), sent(event, "item"))
-            # The gallery's images show their subject and little else.
-            visit.ask(gallery[item].photo(), Choices.of(*choices), "whole", exclude=item)
+            visit.ask_whole(gallery[item].photo(), Choices.of(*choices), exclude=item)
 
         return self._new_photo(ask, visit, turn)
 

@@ -20,7 +20,7 @@ def chart(visit: Visit) -> str:
     bars = "".join(_bar(answer, _scale(answers)) for answer in answers)
     return (
         '<section class="lk-latency" aria-label="Latency"><header><h3>How long it took</h3>'
-        f"{_legend()}</header>{_detection(query.subject.ms, query.subject.source)}"
+        f"{_legend()}</header>{_detection(query.subject.ms)}"
         f"<ul>{bars}</ul></section>"
     )
 
@@ -53,10 +53,10 @@ def _legend() -> str:
     return f'<p class="lk-legend" aria-hidden="true">{keys}</p>'
 
 
-def _detection(ms: float, source: str) -> str:
+def _detection(ms: float) -> str:
     if not ms:
         return '<p class="lk-meta">Subject: chosen by you, nothing detected.</p>'
     return (
-        f'<p class="lk-meta">Finding the subject took <strong>{milliseconds(ms)}</strong> '
-        f"({text(source)}), once for all methods.</p>"
+        f'<p class="lk-meta">Finding the subject took <strong>{milliseconds(ms)}</strong>, '
+        "once for all methods.</p>"
     )

@@ -91,20 +91,21 @@ class Visit:
     query: Query | None = None
     panels: dict[str, Panel] = field(default_factory=dict)
 
-    def ask(
-        self,
-        photo: Photo,
-        choices: Choices,
-        wanted: str | tuple[float, ...] = "auto",
-        exclude: int | None = None,
-    ) -> None:
-        """Make a photo the query; the panels are empty until `answer` fills them.
+    def ask(self, photo: Photo, choices: Choices) -> None:
+        """Make a visitor's photo the query; the panels are empty until `answer` fills them."""
+        photo = photos.shrink(photo, PHOTO_SIDE)
+        self._begin(photo, find_subject(photo), choices, None)
 
-        Raises:
-            PhotoError: the box does not lie on the photo.
+    def ask_whole(self, photo: Photo, choices: Choices, exclude: int | None = None) -> None:
+        """Make a catalogue picture the query, as it is: all of it shows the subject.
+
+        The proposals are there to choose from. `exclude` is the item that the picture is.
         """
         photo = photos.shrink(photo, PHOTO_SIDE)
-        self._begin(photo, find_subject(photo, wanted), choices, exclude)
+        found = find_subject(photo)
+        whole = found.proposals[-1]
+        subject = replace(found, box=whole.box, score=whole.score, source=whole.source)
+        self._begin(photo, subject, choices, exclude)
 
     def ask_again(self, box: tuple[float, ...], source: str) -> None:
         """Search the same photo for another subject; the proposals stay.

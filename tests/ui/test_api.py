@@ -1,11 +1,16 @@
 """The named endpoints, through gradio_client as a user's script would call them."""
 
+import re
+import subprocess
+import sys
+
 import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from lookalike.encoders import registry
+from tests.ui.serving import REPOSITORY
 
 pytestmark = pytest.mark.browser  # needs the server
 
@@ -110,3 +115,21 @@ def test_only_uploaded_files_are_read(server, boot, meta):
     answer = httpx.get(f"{call}/{event}", timeout=60).text
     assert "event: error" in answer
     assert "methods" not in answer
+
+
+def test_the_readmes_snippet_runs(server, boot, tmp_path):
+    """As it stands there, but for the address and the photo."""
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    snippet = next(block for block in blocks if "gradio_client" in block)
+    assert "http://127.0.0.1:7860" in snippet
+    script = tmp_path / "snippet.py"
+    script.write_text(snippet.replace("http://127.0.0.1:7860", server.url))
+    (tmp_path / "photo.png").write_bytes(boot.read_bytes())
+    run = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    for method in registry.names():
+        assert method in run.stdout
+    assert "votes" in run.stdout

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from lookalike.detectors.base import Proposal
 from lookalike.errors import LookalikeError, StorageError
-from lookalike.search import Answer, Result, Steps
+from lookalike.search import Answer, Result, Steps, Subject
 from lookalike.ui import visit as module
 from lookalike.ui import votes
 from lookalike.ui.visit import Choices, Listing, Visit
 
 PHOTO = np.zeros((28, 28, 3), np.uint8)
+WHOLE = Proposal((0, 0, 28, 28), 0.0, "whole photo")
+FOUND = Proposal((4, 4, 20, 20), 0.9, "yolo")
+SUBJECT = Subject(FOUND.box, FOUND.score, FOUND.source, (FOUND, WHOLE))
 CHOICES = Choices("toys", 1, ("one", "two"), "embedded")
 
 
@@ -44,6 +48,7 @@ class Finder:
 def finder(monkeypatch):
     finder = Finder()
     monkeypatch.setattr(module, "searcher", lambda gallery: finder)
+    monkeypatch.setattr(module, "find_subject", lambda photo: SUBJECT)
     votes.store.cache_clear()
     votes.shown.cache_clear()
     yield finder
@@ -52,7 +57,7 @@ def finder(monkeypatch):
 
 def _asked() -> Visit:
     visit = Visit()
-    visit.ask(PHOTO, CHOICES, "whole")
+    visit.ask(PHOTO, CHOICES)
     return visit
 
 
@@ -63,9 +68,18 @@ def test_a_method_answers_a_query_once(finder):
     assert not visit.answer("a method that was not chosen")
 
 
+def test_a_photo_is_searched_by_its_subject_and_a_catalogue_picture_as_it_is(finder):
+    visit = Visit()
+    visit.ask(PHOTO, CHOICES)
+    assert visit.query.subject.box == FOUND.box
+    visit.ask_whole(PHOTO, CHOICES)
+    assert visit.query.subject.box == WHOLE.box
+    assert visit.query.subject.proposals == (FOUND, WHOLE)  # still there to choose
+
+
 def test_a_late_answer_to_an_older_query_is_dropped(finder):
     visit = _asked()
-    finder.meanwhile.append(lambda: visit.ask(PHOTO, CHOICES, "whole"))
+    finder.meanwhile.append(lambda: visit.ask(PHOTO, CHOICES))
     assert not visit.answer("one")
     assert visit.panels == {}
     finder.meanwhile.clear()
@@ -108,7 +122,7 @@ def test_thumbs_are_found_again_by_the_session(finder):
     first.answer("one")
     first.vote("one", first.panels["one"].token, 7, -1)
     again = Visit(session=first.session)
-    again.ask(PHOTO, CHOICES, "whole")
+    again.ask(PHOTO, CHOICES)
     again.answer("one")
     assert again.panels["one"].thumbs == {7: -1}
 
