@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from threading import Lock
 
 from lookalike import __version__
@@ -102,7 +102,7 @@ class Shown:
 
 
 def _row(shown: ShownList, item: ShownItem, rank: int, vote: int, since_s: float) -> Vote:
-    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     x1, y1, x2, y2 = (int(side) for side in shown.box)
     return Vote(
         created_at=now.replace("+00:00", "Z"),

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import astuple, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_a_vote_takes_everything_from_what_was_shown(shown, monkeypatch):
     vote = shown.take(shown.remember(LIST), 3, -1)
     row = dict(zip(COLUMNS, astuple(vote), strict=True))
     created = datetime.fromisoformat(row.pop("created_at").replace("Z", "+00:00"))
-    assert abs((datetime.now(timezone.utc) - created).total_seconds()) < 60
+    assert abs((datetime.now(UTC) - created).total_seconds()) < 60
     assert row == {
         "vote_id": 0,
         "session": "visitor",
