@@ -40,6 +40,7 @@ def shoe(width=400, height=300, box=(120, 90, 300, 220), paper=255):
     [
         (1, (120, 90, 300, 220)),  # as large as the network's input
         (3, (360, 270, 900, 660)),  # shrunk on the way in, scaled back on the way out
+        (10, (1200, 900, 3000, 2200)),  # so large that pixels are left out first
         (0.25, (30, 22, 75, 55)),  # enlarged on the way in
     ],
 )
