@@ -121,7 +121,10 @@ class Yolo(Detector):
         # As a tensor: Ultralytics' own preparation of an array waits on threads for longer than
         # the network runs when the machine is busy.
         planes = np.ascontiguousarray(sheet.transpose(2, 0, 1)[None], np.float32) / 255
-        with self._lock, own_threads():
+        # One thread for what Ultralytics does around ONNX Runtime, which has its own: on 256 x 256
+        # pixels a second thread costs more than it gives.
+        threads = 1 if self.weights.source == "embedded" else None
+        with self._lock, own_threads(threads):
             (result,) = self._model.predict(
                 torch.from_numpy(planes),
                 imgsz=self.weights.input_size,
