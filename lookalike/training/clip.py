@@ -20,7 +20,7 @@ from lookalike.training.loop import Schedule, fit
 class Recipe:
     """The embedded weights' settings."""
 
-    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=8, batch_size=256))
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=12, batch_size=256))
     side: int = 64
     forget: float = 0.1  # share of the caption's tokens that are shown as unknown
 
