@@ -55,8 +55,8 @@ def _legend() -> str:
 
 def _detection(ms: float) -> str:
     if not ms:
-        return '<p class="lk-meta">Subject: chosen by you, nothing detected.</p>'
+        return '<p class="lk-hint">Subject: chosen by you, nothing detected.</p>'
     return (
-        f'<p class="lk-meta">Finding the subject took <strong>{milliseconds(ms)}</strong>, '
+        f'<p class="lk-hint">Finding the subject took <strong>{milliseconds(ms)}</strong>, '
         "once for all methods.</p>"
     )

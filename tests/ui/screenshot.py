@@ -22,7 +22,7 @@ def take(url: str, path: Path) -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
         visitor = Visitor(browser.new_page(viewport=SIZE, color_scheme="light"), url)
         for _ in range(2):  # the second time, no method is cold
-            visitor.page.get_by_role("button", name="Example 1").click()
+            visitor.page.get_by_role("button", name="Example 1:").click()
             visitor.wait()
             visitor.page.wait_for_timeout(1000)
         visitor.row("resnet").locator(".lk-up").first.click()
