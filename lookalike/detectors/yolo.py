@@ -226,6 +226,7 @@ def _check(spec: DetectorWeights, path: Path) -> None:
 def keep_quiet() -> Any:
     """Import Ultralytics, without its phoning home, installing packages or writing settings."""
     import torch
+    from PIL import Image
 
     os.environ.update(
         YOLO_OFFLINE="true",  # else it asks two name servers whether there is a network
@@ -235,12 +236,12 @@ def keep_quiet() -> Any:
         ULTRALYTICS_SKIP_REQUIREMENTS_CHECKS="true",
         ULTRALYTICS_SAFE_LOAD="true",  # torch.load(weights_only=True)
     )
-    save = torch.save
+    save, image_open = torch.save, Image.open
     with _settings_elsewhere(), own_threads(), np.printoptions():
         import ultralytics
         from ultralytics.nn import tasks
         from ultralytics.utils import checks, events
-    torch.save = save  # it puts its own in place
+    torch.save, Image.open = save, image_open  # it puts its own in place
     # Again in its variables, for when it was imported before the environment was set. The setting
     # is written past its own setter, which would save it to the disk.
     dict.__setitem__(ultralytics.SETTINGS, "sync", False)
