@@ -265,10 +265,11 @@ def test_a_hub_checkpoint_that_runs_code_is_refused(tmp_path, monkeypatch):
 QUIET = """
 import os, sys
 import cv2, numpy, torch
-before = torch.get_num_threads(), cv2.getNumThreads(), numpy.get_printoptions(), torch.save
+from PIL import Image
+before = Image.open, torch.get_num_threads(), cv2.getNumThreads(), numpy.get_printoptions(), torch.save
 from lookalike.detectors import yolo
 ultralytics = yolo.keep_quiet()
-after = torch.get_num_threads(), cv2.getNumThreads(), numpy.get_printoptions(), torch.save
+after = Image.open, torch.get_num_threads(), cv2.getNumThreads(), numpy.get_printoptions(), torch.save
 from ultralytics.utils import ONLINE, checks, events
 assert after == before, (before, after)
 assert ultralytics.SETTINGS["sync"] is False

@@ -134,8 +134,6 @@ def test_every_epoch_sees_every_picture_once():
 
 
 def test_what_is_published_can_be_loaded_and_says_what_it_is(found, tmp_path, home, monkeypatch):
-    pytest.importorskip("onnx")
-    pytest.importorskip("onnxslim")
     monkeypatch.setattr(sources, "find", lambda data, split: found)
     output = home / "models" / yolo.EMBEDDED.location
     side = yolo.EMBEDDED.input_size
@@ -154,7 +152,8 @@ def test_what_is_published_can_be_loaded_and_says_what_it_is(found, tmp_path, ho
 
 
 def test_half_weights_give_nearly_the_same(tmp_path):
-    onnx = pytest.importorskip("onnx")
+    import onnx
+
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
