@@ -266,10 +266,13 @@ QUIET = """
 import os, sys
 import cv2, numpy, torch
 from PIL import Image
-before = Image.open, torch.get_num_threads(), cv2.getNumThreads(), numpy.get_printoptions(), torch.save
+def state():
+    threads = torch.get_num_threads(), cv2.getNumThreads()
+    return threads, numpy.get_printoptions(), torch.save, Image.open
+before = state()
 from lookalike.detectors import yolo
 ultralytics = yolo.keep_quiet()
-after = Image.open, torch.get_num_threads(), cv2.getNumThreads(), numpy.get_printoptions(), torch.save
+after = state()
 from ultralytics.utils import ONLINE, checks, events
 assert after == before, (before, after)
 assert ultralytics.SETTINGS["sync"] is False

@@ -153,7 +153,6 @@ def test_what_is_published_can_be_loaded_and_says_what_it_is(found, tmp_path, ho
 
 def test_half_weights_give_nearly_the_same(tmp_path):
     import onnx
-
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
