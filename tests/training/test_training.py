@@ -30,7 +30,12 @@ def toy(side, limit=None, hold_out=0):
 
 @pytest.fixture
 def toys(monkeypatch):
+    """The toy set in place of Fashion-MNIST, on one thread: more only wait for each other."""
     monkeypatch.setattr(data, "images", toy)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def run(name, output, epochs=4, **changes):
@@ -145,3 +150,10 @@ def test_data_is_scaled_as_queries_are():
     expected = photos.square(np.repeat(greys[position, :, :, None], 3, axis=2), 32)[..., 0]
     np.testing.assert_array_equal(images[2, 0].numpy(), expected)
     assert labels[2] == all_labels[position]
+
+
+def test_the_held_out_share_is_the_end_of_the_same_order():
+    everything, _ = data.images(8)
+    rest, labels = data.images(8, hold_out=5000)
+    assert len(rest) == len(labels) == len(everything) - 5000
+    assert torch.equal(rest[-1], everything[-5001])
