@@ -1,7 +1,7 @@
 """Result cards: image, label, rank, distance, how close that is, and two thumbs."""
 
 from lookalike.search import Result
-from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, data_uri, percent, text
+from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, data_uri, distance, percent, text
 from lookalike.ui.visit import Listing
 
 
@@ -23,7 +23,7 @@ def _card(listing: Listing, result: Result) -> str:
         f'<div class="lk-facts"><span class="lk-rank">{result.rank}</span>'
         f'<span class="lk-label">{text(label)}</span></div>'
         f'<div class="lk-near"><span class="lk-distance">'
-        f'<span class="lk-long">distance </span>{result.distance:.3f}</span>'
+        f'<span class="lk-long">distance </span>{distance(result.distance)}</span>'
         f"{_closer(result)}</div>"
         f"{_thumbs(names, listing.thumbs.get(result.id, 0), result.rank, label)}</li>"
     )

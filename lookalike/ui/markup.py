@@ -48,6 +48,13 @@ def milliseconds(ms: float) -> str:
     return f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
 
 
+def distance(value: float) -> str:
+    """A distance with as many digits as tell neighbours apart: 0.0012, 0.125, 31.4."""
+    if value < 0.01:
+        return f"{value:.4f}"
+    return f"{value:.3f}" if value < 10 else f"{value:.1f}"
+
+
 def percent(share: float) -> str:
     """A share as a percentage that never claims 100 %: 0.99996 is "99.9 %"."""
     if share >= 0.99:

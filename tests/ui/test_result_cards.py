@@ -107,6 +107,13 @@ def test_durations_are_short(ms, said):
     assert markup.milliseconds(ms) == said
 
 
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.00123, "0.0012"), (0.125, "0.125"), (31.42, "31.4"), (0.0, "0.0000")]
+)
+def test_distances_tell_neighbours_apart(value, said):
+    assert markup.distance(value) == said
+
+
 def test_a_match_that_is_no_closer_than_chance_is_said():
     far = replace(_answer().results[0], closer_than=0.5)
     assert "No good match" in panels.row("resnet", _listing(_answer(results=[far])), 1)
