@@ -14,6 +14,7 @@ from lookalike.engines import registry as engines
 from lookalike.engines.annoy import Annoy
 from lookalike.engines.base import Neighbours
 from lookalike.errors import IndexFileError, LookalikeError, StorageError, UnknownNameError
+from lookalike.galleries.gallery import open_gallery
 from lookalike.indexing import index_method
 from lookalike.projection import Projection
 
@@ -156,6 +157,15 @@ def test_an_index_of_another_gallery_is_refused(built, make_gallery, other):
     _, encoder, *_ = built()
     with pytest.raises(IndexFileError, match="was built from other images"):
         index.open_index(make_gallery(**other), encoder)
+
+
+def test_an_index_of_another_count_is_refused_whatever_the_card_claims(built, make_gallery):
+    gallery, encoder, *_ = built()
+    fewer = make_gallery(count=199)
+    card = fewer.card | {"fingerprint": gallery.fingerprint}
+    (fewer.folder / "card.json").write_text(json.dumps(card))
+    with pytest.raises(IndexFileError, match="was built from other images"):
+        index.open_index(open_gallery("toys"), encoder)
 
 
 def test_an_index_of_other_preprocessing_is_refused(built, monkeypatch):

@@ -304,10 +304,11 @@ def test_progress_goes_from_none_to_all(source, monkeypatch):
 
 @pytest.fixture
 def ten(source, pictures, monkeypatch):
-    """Ten different images, one of them broken, that are stored three to a file."""
+    """Ten different images of one file size, one broken, that are stored three to a file."""
     monkeypatch.setattr(folders, "SHARD", 3)
     for number, picture in enumerate(pictures(10)):
-        put(source, f"{'ab'[number % 2]}/{number}.png", data=photos.to_png(picture))
+        data = photos.to_png(picture).ljust(500, b"\0")
+        put(source, f"{'ab'[number % 2]}/{number}.png", data=data)
     put(source, "a/4.png", data=b"broken")
     return source
 
@@ -397,6 +398,7 @@ def test_a_killed_run_goes_on_where_it_stopped(ten, whole, read, home):
     "change",
     [
         lambda folder: put(folder, "a/0.png", data=PNG),  # another image
+        lambda folder: put(folder, "a/0.png", data=(folder / "a/2.png").read_bytes()),
         lambda folder: put(folder, "a/00.png"),  # one more
         lambda folder: (folder / "a/0.png").unlink(),
         lambda folder: (folder / "a/0.png").rename(folder / "b/0.png"),  # another class
@@ -410,6 +412,17 @@ def test_a_folder_that_changed_meanwhile_starts_over(ten, change):
     add_folder(ten, "mine")
     add_folder(ten, "fresh")
     assert open_gallery("mine").fingerprint == open_gallery("fresh").fingerprint
+
+
+@pytest.mark.parametrize("row", ["dog,3 €", "cat,4 €"])  # another label, other metadata
+def test_a_table_that_changed_meanwhile_starts_over(ten, row):
+    put_table(ten, "file_name,label,price\na/0.png,cat,3 €\n")
+    with pytest.raises(KeyboardInterrupt):
+        add_folder(ten, "mine", stop_after(1))
+    put_table(ten, f"file_name,label,price\na/0.png,{row}\n")
+    add_folder(ten, "mine")
+    item = open_gallery("mine")[0]
+    assert f"{item.label},{item.metadata['price']}" == row
 
 
 def test_adding_again_takes_the_place_of_the_earlier_one(ten, whole):

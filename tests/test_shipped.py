@@ -1,0 +1,52 @@
+"""What travels with the project: it answers at once, offline, with nowhere to write."""
+
+from pathlib import Path
+
+import pytest
+
+from lookalike import photos
+from lookalike.encoders import registry
+from lookalike.galleries.gallery import open_gallery
+from lookalike.index import Names, installed, read_meta, verify_index
+from lookalike.search import search
+from lookalike.settings import REPOSITORY
+
+LARGEST = 10 * 2**20  # bytes; what hosts take without LFS
+GALLERY = "fashion-mnist"
+SHIPPED = sorted(
+    str(meta.parent.relative_to(REPOSITORY)) for meta in REPOSITORY.glob("indexes/*/*/*/meta.json")
+)
+
+
+def test_every_method_has_an_index_of_its_default_weights():
+    for method in registry.names():
+        names = Names(GALLERY, method, registry.spec(method).weights[0].name, "annoy")
+        assert names.find() == names.path(REPOSITORY / "indexes")
+    assert [str(folder.relative_to(REPOSITORY)) for folder in installed()] == SHIPPED
+
+
+@pytest.mark.parametrize("folder", SHIPPED)
+def test_every_index_is_sound_small_and_finds_what_exact_search_finds(folder):
+    verify_index(REPOSITORY / folder)
+    meta = read_meta(REPOSITORY / folder)
+    assert meta.recall_at_10 >= 0.95 and meta.dimension <= 128
+    for path in (REPOSITORY / folder).iterdir():
+        assert path.stat().st_size < LARGEST
+
+
+def files(folder: Path):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_every_method_answers_with_nowhere_to_write(tmp_path, fresh_settings):
+    (tmp_path / "file").write_text("in the way")
+    fresh_settings(HOME=tmp_path / "file" / "home")
+    shipped = [REPOSITORY / kind for kind in ("galleries", "indexes", "models")]
+    before = [files(folder) for folder in shipped]
+    photo = photos.load(open_gallery(GALLERY)[1234].image)
+    found = search(photo, k=5)
+    assert [answer.method for answer in found.answers] == registry.names()
+    for answer in found.answers:
+        assert len(answer.results) == 5 and answer.ms.total > 0
+    assert [files(folder) for folder in shipped] == before
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
