@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
-from sklearn.decomposition import PCA
 
 from lookalike.errors import IndexFileError
 from lookalike.files import replacing
@@ -31,6 +30,8 @@ class Projection:
     @classmethod
     def fit(cls, vectors: np.ndarray, dimension: int) -> "Projection":
         """Fit on (n, d) vectors; p is `dimension`, or n or d where those are smaller."""
+        from sklearn.decomposition import PCA  # here, since searching does not need it
+
         generator = np.random.default_rng(SEED)
         sample = vectors
         if len(vectors) > FIT_ON:
