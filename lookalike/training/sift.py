@@ -38,8 +38,8 @@ def train(
 
     Args:
         recipe: settings, if not the embedded weights'.
-        resume: every trainer takes it; here nothing is kept to resume from, since a run takes two
-            minutes.
+        resume: every trainer takes it; here nothing is kept to resume from, since a run takes a
+            few minutes.
         limit: use this many images.
     """
     recipe = recipe or Recipe()
