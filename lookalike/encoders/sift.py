@@ -125,7 +125,8 @@ class SIFT(Encoder):
             image: (h, w, 3) uint8 RGB, of any size.
 
         Returns:
-            n points, no more than `key_points` (on ties a few more); none for a blank image.
+            n points: at most `key_points` (on ties a few more), or fewer than `fewest_key_points`
+            and the grid's 64; none for a blank image.
         """
         grey = _fit(image, self.extraction.side)
         found = _detect(grey, self.extraction)
@@ -143,23 +144,23 @@ class SIFT(Encoder):
         Returns:
             In [0, 1]; 0 when fewer than `least_points` agree. The same for the same input.
         """
-        settings = self.verification
-        matched, partner = match(query.descriptors, item.descriptors, settings.ratio)
-        if len(matched) < settings.least_points:
+        limits = self.verification
+        matched, partner = match(query.descriptors, item.descriptors, limits.ratio)
+        if len(matched) < limits.least_points:
             return 0.0
         model, inliers = cv2.estimateAffinePartial2D(
             query.points[matched],
             item.points[partner],
             method=cv2.RANSAC,  # OpenCV seeds it anew in each call
-            ransacReprojThreshold=settings.tolerance,
+            ransacReprojThreshold=limits.tolerance,
             maxIters=200,
             refineIters=0,  # only the count of inliers is used
         )
-        if model is None or not _plausible(model, settings.most_scale):
+        if model is None or not _plausible(model, limits.most_scale):
             return 0.0
         # Many points of the query on one point of the item agree with anything.
         agreed = len(np.unique(partner[inliers.ravel() > 0]))
-        return agreed / len(query) if agreed >= settings.least_points else 0.0
+        return agreed / len(query) if agreed >= limits.least_points else 0.0
 
 
 def local_features(image: Photo, extraction: Extraction) -> Descriptors:
