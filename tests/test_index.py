@@ -108,6 +108,14 @@ def test_an_unfinished_index_is_not_listed(built):
     assert folder not in index.installed()
 
 
+def test_what_an_interrupted_build_left_is_not_mixed_in(built):
+    *_, projected = built("toy-long")
+    left = projected.parents[1] / "toy@embedded" / ".annoy.partial"
+    shutil.copytree(projected, left)
+    *_, folder = built("toy")
+    assert {path.name for path in folder.iterdir()} == {"index.ann", "meta.json"}
+
+
 def test_vectors_of_another_gallery_are_refused(make_gallery, encode):
     gallery = make_gallery()
     encoder, vectors = encode(gallery)
@@ -473,11 +481,12 @@ def test_what_is_open_answers_on_while_its_index_is_replaced(built, make_gallery
 # Building by name, and verifying
 
 
-def test_a_method_is_encoded_indexed_and_its_chunks_are_forgotten(make_gallery, toy, home):
-    gallery, seen = make_gallery(), []
-    folder = index_method(gallery, "toy", progress=lambda *step: seen.append(step))
+@pytest.mark.parametrize("method", ["toy", "toy-far", "toy-long"])
+def test_a_method_is_encoded_indexed_and_its_chunks_are_forgotten(make_gallery, toy, home, method):
+    gallery, seen = make_gallery(count=200), []
+    folder = index_method(gallery, method, progress=lambda *step: seen.append(step))
     index.verify_index(folder)
-    assert seen == [(0, 40), (40, 40)]
+    assert seen == [(0, 200), (200, 200)]
     assert not list((home / "cache").iterdir())
 
 
