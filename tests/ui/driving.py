@@ -23,7 +23,8 @@ class Visitor:
         self.open()
 
     def _heard(self, message) -> None:
-        if message.type == "error":
+        # Gradio logs the streams that it aborts itself when a page is left or a query overtaken.
+        if message.type == "error" and not message.text.startswith("AbortError"):
             self.complaints.append(f"{message.text} ({message.location.get('url')})")
 
     def open(self) -> None:
