@@ -156,7 +156,13 @@ def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(folder, run, toy, h
     for number in range(700):
         (folder / "b" / f"more-{number}.png").write_bytes(photos.to_png(image))
     command = [sys.executable, "-m", "lookalike", "gallery", "add", str(folder), "--name", "mine"]
-    started = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    started = subprocess.Popen(
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # may be ignored here
+        args=command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     staged = home / "galleries" / ".mine.partial"
     while not list(staged.glob("items-*")) and started.poll() is None:
         time.sleep(0.01)
