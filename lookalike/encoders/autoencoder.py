@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
@@ -22,9 +21,9 @@ SPEC = EncoderSpec(
             source="embedded",
             location="autoencoder/embedded",
             dimension=128,
-            input_size=32,
+            input_size=64,
             licence="AGPL-3.0-or-later",
-            trained_on="Fashion-MNIST, without labels",
+            trained_on="Caltech-101, Fashion Products, Fashion-MNIST, without labels",
         ),
     ),
 )
@@ -41,10 +40,10 @@ class Autoencoder(Encoder):
 
         self._network, weights = loading.embedded(
             weights,
-            lambda settings: autoencoder.Autoencoder(settings["dimension"], settings["side"]),
+            lambda settings: autoencoder.Autoencoder(**settings),
         )
         super().__init__(weights)
-        self._prepare, self._run = blocks.to_grey, loading.run
+        self._prepare, self._run = blocks.to_pixels, loading.run
 
     def _encode(self, images: Sequence[Photo]) -> np.ndarray:
         return self._run(self._network, self._prepare(images, self.weights.input_size))
@@ -56,10 +55,10 @@ class Autoencoder(Encoder):
             images: n RGB images of any size, (h, w, 3) uint8.
 
         Returns:
-            n grey pictures as RGB, (32, 32, 3) uint8; what is far from Fashion-MNIST is drawn
+            n pictures, (side, side, 3) uint8; what is far from the training pictures is drawn
             badly, which shows what the method cannot see.
         """
         batch = self._prepare(images, self.weights.input_size)
         drawn = self._run(lambda pixels: self._network.decode(self._network(pixels)), batch)
-        greys = np.clip(np.rint(drawn[:, 0] * 255), 0, 255).astype(np.uint8)
-        return [cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) for grey in greys]
+        bytes_ = np.clip(np.rint(drawn * 255), 0, 255).astype(np.uint8)
+        return list(np.ascontiguousarray(bytes_.transpose(0, 2, 3, 1)))

@@ -23,7 +23,7 @@ SPEC = EncoderSpec(
             dimension=128,
             input_size=64,
             licence="AGPL-3.0-or-later",
-            trained_on="Fashion-MNIST, with captions made from its labels",
+            trained_on="Caltech-101, Fashion Products, Fashion-MNIST, with captions of labels",
         ),
         WeightsSpec(
             name="hub",

@@ -17,6 +17,8 @@ ENCODERS = {
     "clip": "CLIP",
     "autoencoder": "Autoencoder",
     "siamese": "Siamese",
+    "triplet": "Triplet",
+    "barlow": "Barlow",
     "sift": "SIFT",
     "efficientnet": "EfficientNet",
 }

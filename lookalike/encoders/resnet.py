@@ -20,9 +20,9 @@ SPEC = EncoderSpec(
             source="embedded",
             location="resnet/embedded",
             dimension=256,
-            input_size=32,
+            input_size=64,
             licence="AGPL-3.0-or-later",
-            trained_on="Fashion-MNIST",
+            trained_on="Caltech-101, Fashion Products, Fashion-MNIST",
         ),
         WeightsSpec(
             name="hub",
@@ -54,11 +54,9 @@ class ResNet(Encoder):
         else:
             self._forward, weights = loading.embedded(
                 weights,
-                lambda settings: blocks.ResidualNetwork(
-                    settings["dimension"], settings["widths"], settings["depth"]
-                ),
+                lambda settings: blocks.ResidualNetwork(**settings),
             )
-            self._prepare = lambda images: blocks.to_grey(images, weights.input_size)
+            self._prepare = lambda images: blocks.to_pixels(images, weights.input_size)
         super().__init__(weights)
         self._run = loading.run
 

@@ -21,9 +21,9 @@ SPEC = EncoderSpec(
             source="embedded",
             location="siamese/embedded",
             dimension=128,
-            input_size=32,
+            input_size=64,
             licence="AGPL-3.0-or-later",
-            trained_on="Fashion-MNIST",
+            trained_on="Caltech-101, Fashion Products, Fashion-MNIST",
         ),
     ),
 )
@@ -41,12 +41,10 @@ class Siamese(Encoder):
 
         self._network, weights = loading.embedded(
             weights,
-            lambda settings: SiameseNetwork(
-                settings["dimension"], settings["widths"], settings["depth"]
-            ),
+            lambda settings: SiameseNetwork(**settings),
         )
         super().__init__(weights)
-        self._prepare, self._run = blocks.to_grey, loading.run
+        self._prepare, self._run = blocks.to_pixels, loading.run
 
     def _encode(self, images: Sequence[Photo]) -> np.ndarray:
         return self._run(self._network, self._prepare(images, self.weights.input_size))

@@ -20,9 +20,9 @@ SPEC = EncoderSpec(
             source="embedded",
             location="vit/embedded",
             dimension=192,
-            input_size=28,
+            input_size=64,
             licence="AGPL-3.0-or-later",
-            trained_on="Fashion-MNIST",
+            trained_on="Caltech-101, Fashion Products, Fashion-MNIST",
         ),
         WeightsSpec(
             name="hub",
@@ -57,11 +57,9 @@ class ViT(Encoder):
         else:
             self._forward, weights = loading.embedded(
                 weights,
-                lambda settings: VisionTransformer(
-                    settings["dimension"], settings["side"], depth=settings["depth"]
-                ),
+                lambda settings: VisionTransformer(**settings),
             )
-            self._prepare = lambda images: blocks.to_grey(images, weights.input_size)
+            self._prepare = lambda images: blocks.to_pixels(images, weights.input_size)
         super().__init__(weights)
         self._run = loading.run
 

@@ -1,5 +1,7 @@
 """A convolutional autoencoder with a 128-d latent (Hinton and Salakhutdinov 2006)."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -17,30 +19,34 @@ def _up(inputs: int, outputs: int) -> list[nn.Module]:
 
 
 class Autoencoder(nn.Module):
-    """Images to a latent vector and back.
+    """Colour images to a latent vector and back.
 
     Args:
         dimension: length of the latent.
-        side: side of the images, pixels; a multiple of 8.
+        side: side of the images, pixels; each of the widths halves it.
+        widths: channels of the encoder's layers; the decoder has them in reverse.
     """
 
-    def __init__(self, dimension: int = 128, side: int = 32) -> None:
+    def __init__(
+        self, dimension: int = 128, side: int = 64, widths: Sequence[int] = (32, 64, 128, 128)
+    ) -> None:
         super().__init__()
-        self.cells = side // 8
-        size = 128 * self.cells**2
-        self.encoder = nn.Sequential(*_down(1, 32), *_down(32, 64), *_down(64, 128))
+        self.width, self.cells = widths[-1], side // 2 ** len(widths)
+        size = self.width * self.cells**2
+        pairs = list(zip((3, *widths), widths, strict=False))
+        self.encoder = nn.Sequential(*(layer for pair in pairs for layer in _down(*pair)))
         self.to_latent = nn.Linear(size, dimension)
         self.from_latent = nn.Linear(dimension, size)
-        self.decoder = nn.Sequential(
-            *_up(128, 64), *_up(64, 32), nn.Upsample(scale_factor=2), nn.Conv2d(32, 1, 3, 1, 1)
-        )
+        ups = [layer for before, after in pairs[:0:-1] for layer in _up(after, before)]
+        last = nn.Conv2d(widths[0], 3, 3, 1, 1)
+        self.decoder = nn.Sequential(*ups, nn.Upsample(scale_factor=2), last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(n, 1, side, side) in [0, 1] to latents (n, dimension)."""
+        """(n, 3, side, side) in [0, 1] to latents (n, dimension)."""
         images = centred(images).contiguous(memory_format=torch.channels_last)
         return self.to_latent(self.encoder(images).flatten(1))
 
     def decode(self, latents: Tensor) -> Tensor:
-        """(n, dimension) to images (n, 1, side, side), in [0, 1]."""
-        cells = self.from_latent(latents).view(-1, 128, self.cells, self.cells)
+        """(n, dimension) to images (n, 3, side, side), in [0, 1]."""
+        cells = self.from_latent(latents).view(-1, self.width, self.cells, self.cells)
         return self.decoder(cells.contiguous(memory_format=torch.channels_last)).sigmoid()

@@ -1,8 +1,8 @@
 """What the networks share: their input, the residual block and the embedding head."""
 
 from collections.abc import Sequence
+from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,15 +12,12 @@ from lookalike import photos
 from lookalike.photos import Photo
 
 
-def to_grey(images: Sequence[Photo], side: int) -> Tensor:
-    """n RGB images of any size to (n, 1, side, side) float32 greys in [0, 1].
-
-    The networks were trained on grey pictures, so colour would tell them nothing.
-    """
-    batch = np.empty((len(images), 1, side, side), np.uint8)
+def to_pixels(images: Sequence[Photo], side: int) -> Tensor:
+    """n RGB images of any size to (n, 3, side, side) float32 in [0, 1]."""
+    batch = np.empty((len(images), side, side, 3), np.uint8)
     for row, image in zip(batch, images, strict=True):
-        row[0] = cv2.cvtColor(photos.square(image, side), cv2.COLOR_RGB2GRAY)
-    return torch.from_numpy(batch).float().div_(255)
+        row[:] = photos.square(image, side)
+    return torch.from_numpy(batch).permute(0, 3, 1, 2).float().div_(255)
 
 
 def centred(images: Tensor) -> Tensor:
@@ -52,35 +49,65 @@ class Residual(nn.Module):
 
 
 class ResidualNetwork(nn.Module):
-    """A residual CNN with an embedding head, for small grey pictures.
+    """A residual CNN with an embedding head, for small colour pictures.
 
-    He et al. 2016, https://arxiv.org/abs/1512.03385, with CIFAR's stem: a 3 x 3 convolution that
-    keeps the resolution, because 32 pixels leave nothing to throw away.
+    He et al. 2016, https://arxiv.org/abs/1512.03385. The stem is one 3 x 3 convolution that halves
+    the resolution; each stage halves it again.
 
     Args:
         dimension: length of the embedding.
-        widths: channels of the stages; each halves the resolution.
-        depth: blocks per stage.
+        stem: channels of the stem.
+        widths: channels of the stages.
+        depths: blocks of the stages.
     """
 
     def __init__(
-        self, dimension: int, widths: Sequence[int] = (48, 96, 192), depth: int = 2
+        self,
+        dimension: int,
+        stem: int = 32,
+        widths: Sequence[int] = (64, 128, 256),
+        depths: Sequence[int] = (1, 2, 2),
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = [
-            nn.Conv2d(1, widths[0], 3, 1, 1, bias=False),
-            nn.BatchNorm2d(widths[0]),
+            nn.Conv2d(3, stem, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(stem),
             nn.ReLU(inplace=True),
         ]
-        inputs = widths[0]
-        for width in widths:
+        inputs = stem
+        for width, depth in zip(widths, depths, strict=True):
             layers.append(Residual(inputs, width, 2))
             layers += [Residual(width, width) for _ in range(depth - 1)]
             inputs = width
-        self.features = nn.Sequential(*layers)
-        self.head = nn.Linear(inputs, dimension)
+        self.features, self.width = nn.Sequential(*layers), inputs
+        self.head: nn.Module = nn.Linear(inputs, dimension)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(n, 1, h, w) in [0, 1] to (n, dimension)."""
+        """(n, 3, h, w) in [0, 1] to (n, dimension)."""
         features = self.features(centred(images).contiguous(memory_format=torch.channels_last))
         return self.head(features.mean((2, 3)))
+
+
+class AdaptedNetwork(ResidualNetwork):
+    """A frozen residual CNN under two linear layers that are trained by label (adaptation).
+
+    Args:
+        dimension: length of the embedding.
+        hidden: length between the two layers.
+        frozen: see `ResidualNetwork`: stem, widths and depths.
+    """
+
+    def __init__(self, dimension: int, hidden: int, **frozen: Any) -> None:
+        super().__init__(dimension, **frozen)
+        self.features.requires_grad_(False)
+        self.head = nn.Sequential(
+            nn.Linear(self.width, hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden, dimension),
+        )
+
+    def train(self, mode: bool = True) -> "AdaptedNetwork":
+        """The convolutions stay as they are: their normalisation counts no more batches."""
+        super().train(mode)
+        self.features.eval()
+        return self

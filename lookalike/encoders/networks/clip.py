@@ -1,27 +1,26 @@
-"""The small CLIP: open_clip's model and tokenizer, cut to 64 pixels and a few words."""
+"""The small CLIP: our residual network beside open_clip's text transformer, cut to a few words."""
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import open_clip
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from lookalike import cards
 from lookalike.encoders import hub
 from lookalike.encoders.base import WeightsSpec
 from lookalike.encoders.networks import loading
-from lookalike.encoders.networks.blocks import centred, to_grey
-from lookalike.errors import WeightsError
+from lookalike.encoders.networks.blocks import ResidualNetwork, to_pixels
 from lookalike.files import sha256_file
 from lookalike.photos import Photo
 
 CONFIG = "open_clip_config.json"  # where open_clip looks for it
 # The model, texts to token ids, images to the image tower's input, and the weights with sha256.
 Loaded: TypeAlias = tuple[
-    open_clip.CLIP,
+    Any,
     Callable[[Sequence[str]], Tensor],
     Callable[[Sequence[Photo]], Tensor],
     WeightsSpec,
@@ -29,64 +28,62 @@ Loaded: TypeAlias = tuple[
 UNKNOWN = 0  # padding, and every token that no caption had
 
 
-def config(vocabulary: Sequence[int]) -> dict[str, Any]:
-    """What open_clip builds the model from, plus the vocabulary.
-
-    The image tower is CLIP's own residual network (Radford et al. 2021, section 2.4) at a quarter
-    of the width and depth; the text tower a two-layer transformer.
+class SmallCLIP(nn.Module):
+    """A residual network beside a small text transformer (Radford et al. 2021, section 2).
 
     Args:
+        dimension: length of both towers' vectors.
         vocabulary: ascending ids of open_clip's tokenizer that get an embedding of their own. The
             other 49,000 would be stored untrained.
+        image: the image tower's settings; see `ResidualNetwork`.
+        width, heads, layers: of the text tower.
+        context: tokens that are read, with start and end.
     """
-    return {
-        "model_cfg": {
-            "embed_dim": 128,
-            "vision_cfg": {
-                "image_size": 64,
-                "layers": [2, 2, 2, 2],
-                "width": 16,
-                "patch_size": None,
-            },
-            "text_cfg": {
-                "context_length": 16,
-                "vocab_size": len(vocabulary) + 1,
-                "width": 64,
-                "heads": 2,
-                "layers": 2,
-            },
-        },
-        "vocabulary": list(vocabulary),
-    }
 
+    def __init__(
+        self,
+        dimension: int,
+        vocabulary: Sequence[int],
+        image: dict[str, Any],
+        width: int = 128,
+        heads: int = 2,
+        layers: int = 2,
+        context: int = 16,
+    ) -> None:
+        super().__init__()
+        self.visual = ResidualNetwork(dimension, **image)
+        self.text = open_clip.transformer.TextTransformer(
+            context_length=context,
+            vocab_size=len(vocabulary) + 1,
+            width=width,
+            heads=heads,
+            layers=layers,
+            output_dim=dimension,
+        )
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+        self.vocabulary, self.context = list(vocabulary), context
 
-def build(settings: dict[str, Any]) -> open_clip.CLIP:
-    """A model with random weights, from what `config` returns."""
-    return open_clip.CLIP(**settings["model_cfg"])
+    def encode_image(self, images: Tensor) -> Tensor:
+        """(n, 3, h, w) in [0, 1] to (n, dimension)."""
+        return self.visual(images)
+
+    def encode_text(self, tokens: Tensor) -> Tensor:
+        """(n, context) ids of `Words` to (n, dimension)."""
+        return self.text(tokens)
 
 
 def embedded(weights: WeightsSpec) -> Loaded:
     """The CLIP that we trained.
 
     Raises:
-        WeightsError: a file is missing, or is not what the card or open_clip's config says.
+        WeightsError: a file is missing, or is not what the card says.
     """
-    place = loading.folder(weights)
-    card = cards.verify(place)
-    try:
-        vocabulary = json.loads((place / CONFIG).read_text(encoding="utf-8"))["vocabulary"]
-        model = open_clip.create_model(f"local-dir:{place}")
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise WeightsError(
-            f"The weights in {str(place)!r} do not fit their {CONFIG}.",
-            "Make them again with `python -m lookalike train clip`.",
-        ) from error
-    weights = dataclasses.replace(weights, sha256=card["sha256"])
+    model, weights = loading.embedded(weights, lambda settings: SmallCLIP(**settings))
 
     def prepare(images: Sequence[Photo]) -> Tensor:
-        return pixels(to_grey(images, weights.input_size))
+        return to_pixels(images, weights.input_size)
 
-    return loading.ready(model), Words(vocabulary), prepare, weights
+    return model, Words(model.vocabulary, model.context), prepare, weights
 
 
 def from_hub(weights: WeightsSpec) -> Loaded:
@@ -107,11 +104,6 @@ def from_hub(weights: WeightsSpec) -> Loaded:
 
     tokenizer = open_clip.SimpleTokenizer(context_length=context)
     return loading.ready(model), tokenizer, prepare, dataclasses.replace(weights, sha256=sha256)
-
-
-def pixels(greys: Tensor) -> Tensor:
-    """(n, 1, 64, 64) greys in [0, 1] to what the image tower takes, (n, 3, 64, 64)."""
-    return centred(greys).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
 
 
 class Words:

@@ -14,5 +14,5 @@ class SiameseNetwork(ResidualNetwork):
     """
 
     def forward(self, images: Tensor) -> Tensor:
-        """(n, 1, h, w) in [0, 1] to (n, dimension), rows of length 1."""
+        """(n, 3, h, w) in [0, 1] to (n, dimension), rows of length 1."""
         return functional.normalize(super().forward(images).float())

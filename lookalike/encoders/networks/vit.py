@@ -30,36 +30,39 @@ class Block(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    """Patches of 4 x 4 pixels, `depth` blocks, mean of the tokens, an embedding.
+    """Patches of 8 x 8 pixels, `depth` blocks, mean of the tokens, an embedding.
 
-    The patches are cut by a stack of strided 3 x 3 convolutions in place of one 4 x 4 (Xiao et al.
+    The patches are cut by a stack of strided 3 x 3 convolutions in place of one 8 x 8 (Xiao et al.
     2021, https://arxiv.org/abs/2106.14881), which lets a small transformer learn from few images.
 
     Args:
         dimension: length of the embedding.
-        side: side of the images, pixels; a multiple of 4.
+        side: side of the images, pixels; a multiple of 8.
+        width: length of the tokens.
+        depth: blocks.
+        heads: of the attention.
     """
 
     def __init__(
-        self, dimension: int, side: int = 28, width: int = 128, depth: int = 4, heads: int = 4
+        self, dimension: int, side: int = 64, width: int = 192, depth: int = 6, heads: int = 3
     ) -> None:
         super().__init__()
         self.patches = nn.Sequential(
-            nn.Conv2d(1, width // 4, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(width // 4),
+            nn.Conv2d(3, width // 6, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(width // 6),
             nn.ReLU(inplace=True),
-            nn.Conv2d(width // 4, width // 2, 3, 1, 1, bias=False),
+            nn.Conv2d(width // 6, width // 2, 3, 2, 1, bias=False),
             nn.BatchNorm2d(width // 2),
             nn.ReLU(inplace=True),
             nn.Conv2d(width // 2, width, 3, 2, 1),
         )
-        self.positions = nn.Parameter(torch.randn(1, (side // 4) ** 2, width) * 0.02)
+        self.positions = nn.Parameter(torch.randn(1, (side // 8) ** 2, width) * 0.02)
         self.blocks = nn.Sequential(*(Block(width, heads, ratio=2) for _ in range(depth)))
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, dimension)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(n, 1, side, side) in [0, 1] to (n, dimension)."""
+        """(n, 3, side, side) in [0, 1] to (n, dimension)."""
         patches = self.patches(centred(images).contiguous(memory_format=torch.channels_last))
         tokens = patches.flatten(2).transpose(1, 2) + self.positions
         return self.head(self.norm(self.blocks(tokens)).mean(1))
