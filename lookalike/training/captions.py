@@ -1,73 +1,143 @@
-"""Captions made from labels, for the embedded CLIP."""
+"""Captions made from labels and attributes, for the embedded CLIP."""
 
-import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-# What a word is said of: positions in `fashion_mnist.CLASSES`. Two classes may share a word; an
-# image is a match for every caption whose word fits its class.
-WORDS: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("t-shirt", "tee", "tee shirt", "t-shirt top", "top"), (0,)),
-    **dict.fromkeys(("trouser", "trousers", "pants", "jeans", "leggings"), (1,)),
-    **dict.fromkeys(("pullover", "sweater", "jumper", "sweatshirt", "hoodie"), (2,)),
-    **dict.fromkeys(("dress", "gown", "long dress"), (3,)),
-    **dict.fromkeys(("coat", "jacket", "overcoat", "winter coat"), (4,)),
-    **dict.fromkeys(("sandal", "sandals", "flip-flops", "high heels"), (5,)),
-    **dict.fromkeys(("shirt", "blouse", "button-up shirt", "dress shirt"), (6,)),
-    **dict.fromkeys(("sneaker", "sneakers", "trainers", "running shoe", "sports shoe"), (7,)),
-    **dict.fromkeys(("bag", "handbag", "purse", "backpack"), (8,)),
-    **dict.fromkeys(("ankle boot", "ankle boots", "boot", "boots"), (9,)),
-    **dict.fromkeys(("shoe", "shoes", "footwear"), (5, 7, 9)),
+from lookalike.training.pictures import PictureSet
+
+# Other words for a class, beside its own name. Two classes may share a word; a picture is a match
+# for every caption whose word fits its class.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    # Fashion-MNIST
+    "T-shirt/top": ("t-shirt", "tee", "top"),
+    "Trouser": ("trousers", "pants"),
+    "Pullover": ("pullover", "sweater", "jumper"),
+    "Dress": ("dress", "gown"),
+    "Coat": ("coat", "jacket", "overcoat"),
+    "Sandal": ("sandal", "sandals", "shoe", "shoes"),
+    "Shirt": ("shirt", "blouse"),
+    "Sneaker": ("sneaker", "sneakers", "sports shoes", "trainers", "shoe", "shoes"),
+    "Bag": ("bag", "handbag", "purse"),
+    "Ankle boot": ("ankle boot", "boot", "boots", "shoe", "shoes"),
+    # Fashion Product Images
+    "Tshirts": ("t-shirt", "tee", "top"),
+    "Shirts": ("shirt",),
+    "Casual Shoes": ("casual shoes", "sneakers", "shoe", "shoes"),
+    "Sports Shoes": ("sports shoes", "sneakers", "trainers", "shoe", "shoes"),
+    "Formal Shoes": ("formal shoes", "shoe", "shoes"),
+    "Heels": ("high heels", "shoe", "shoes"),
+    "Flats": ("flat shoes", "shoe", "shoes"),
+    "Sandals": ("sandal", "sandals", "shoe", "shoes"),
+    "Handbags": ("handbag", "bag", "purse"),
+    "Backpacks": ("backpack", "rucksack", "bag"),
+    "Watches": ("watch", "wristwatch"),
+    "Sweaters": ("sweater", "pullover", "jumper"),
+    "Sweatshirts": ("sweatshirt", "hoodie"),
+    "Jackets": ("jacket", "coat"),
+    "Trousers": ("trousers", "pants"),
+    "Dresses": ("dress", "gown"),
+    "Caps": ("cap", "hat"),
+    # Caltech-101
+    "Faces": ("face", "person"),
+    "Faces_easy": ("face", "person"),
+    "Leopards": ("leopard",),
+    "Motorbikes": ("motorbike", "motorcycle", "bike"),
+    "car_side": ("car", "automobile"),
+    "cougar_body": ("cougar", "puma"),
+    "cougar_face": ("cougar", "puma"),
+    "crocodile_head": ("crocodile",),
+    "flamingo_head": ("flamingo", "bird"),
+    "flamingo": ("flamingo", "bird"),
+    "ibis": ("ibis", "bird"),
+    "pigeon": ("pigeon", "bird"),
+    "rooster": ("rooster", "bird"),
+    "emu": ("emu", "bird"),
+    "water_lilly": ("water lily", "flower"),
+    "sunflower": ("sunflower", "flower"),
+    "lotus": ("lotus", "flower"),
+    "windsor_chair": ("windsor chair", "chair"),
+    "inline_skate": ("inline skate", "roller skate"),
+    "cellphone": ("cellphone", "mobile phone", "telephone"),
+    "airplanes": ("airplane",),
+    "watch": ("watch", "wristwatch"),
 }
-OFFICIAL = (
-    "t-shirt top", "trouser", "pullover", "dress", "coat",
-    "sandal", "shirt", "sneaker", "bag", "ankle boot",
-)  # fmt: skip
-TEMPLATES = (
-    "a photo of a {}",
-    "a photo of the {}",
-    "a picture of a {}",
-    "an image of the {}",
-    "a product photo of a {}",
-    "my {}",
-    "{}",
-)
-# Said of everything, so that the tower learns that they tell nothing: the pictures are grey.
-ADJECTIVES = (
-    "", "", "", "", "red ", "blue ", "black ", "white ", "grey ", "green ", "brown ", "yellow ",
-    "pink ", "nice ", "new ", "old ", "small ", "large ", "women's ", "men's ",
-)  # fmt: skip
+TEMPLATES = ("a photo of a {}", "a photo of {}", "a picture of a {}", "an image of the {}", "{}")
+PEOPLE = {"Men": "men's", "Women": "women's", "Boys": "boys'", "Girls": "girls'"}
+# Said of everything, so that the tower learns that they tell nothing.
+EMPTY = ("", "", "", "", "nice ", "new ", "old ", "small ", "large ", "my ")
 
 
-def draw(labels: Tensor, generator: torch.Generator) -> tuple[list[str], Tensor]:
-    """One caption per label, and which images each caption fits.
-
-    Half the captions use the class's own name, the others another word for it.
+@dataclass
+class Captions:
+    """What can be said of the pictures of some sets.
 
     Args:
-        labels: (n,) int64 positions in `CLASSES`.
-        generator: where all chance comes from.
-
-    Returns:
-        n captions, and (n, n) bool: row i, column j says that image i fits caption j.
+        sets: in the order in which `Batch.items` counts them.
     """
-    captions, fits = [], torch.zeros(len(labels), 10, dtype=torch.bool)
-    chance = torch.rand(len(labels), 4, generator=generator).tolist()
-    for row, (label, (official, word, template, adjective)) in enumerate(
-        zip(labels.tolist(), chance, strict=True)
-    ):
-        others = [word for word, classes in WORDS.items() if label in classes]
-        chosen = OFFICIAL[label] if official < 0.5 else _pick(others, word)
-        captions.append(_pick(TEMPLATES, template).format(_pick(ADJECTIVES, adjective) + chosen))
-        fits[row, list(WORDS[chosen])] = True
-    return captions, fits[:, labels].T
+
+    sets: Iterable[PictureSet]
+    nouns: list[str] = field(init=False)
+    colours: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        labels = [label for one in self.sets for label in one.labels]
+        facts = [row for one in self.sets for row in one.attributes]
+        words = {label: words_of(label) for label in sorted(set(labels))}
+        self.nouns = sorted({word for several in words.values() for word in several})
+        self.colours = sorted({row["base_colour"].lower() for row in facts if _coloured(row)})
+        place = {noun: number for number, noun in enumerate(self.nouns)}
+        self._words = [words[label] for label in labels]
+        self._colour = [row["base_colour"].lower() if _coloured(row) else "" for row in facts]
+        self._people = [PEOPLE.get(row.get("gender", ""), "") for row in facts]
+        self._fits = torch.zeros(len(labels), len(self.nouns), dtype=torch.bool)
+        for row, several in enumerate(self._words):
+            self._fits[row, [place[word] for word in several]] = True
+        self._place = place
+
+    def draw(self, items: Tensor, generator: torch.Generator) -> tuple[list[str], Tensor]:
+        """One caption per picture, and which pictures each caption fits.
+
+        Half the captions use the class's own name; two thirds of those that can name the colour.
+
+        Args:
+            items: (n,) int64 positions of the pictures in the sets, one after the other.
+            generator: where all chance comes from.
+
+        Returns:
+            n captions, and (n, n) bool: row i, column j says that picture i fits caption j.
+        """
+        rows = items.tolist()
+        texts, columns = [], []
+        colours = [self._colour[row] for row in rows]
+        people = [self._people[row] for row in rows]
+        chance = torch.rand(len(rows), 6, generator=generator).tolist()
+        for row, (own, word, template, colour, person, filler) in zip(rows, chance, strict=True):
+            known = self._words[row]
+            noun = known[0] if own < 0.5 else known[int(word * len(known))]
+            said_colour = self._colour[row] if colour < 0.67 else ""
+            said_person = self._people[row] if person < 0.33 else ""
+            start = EMPTY[int(filler * len(EMPTY))]
+            phrase = start + " ".join(filter(None, (said_person, said_colour, noun)))
+            texts.append(TEMPLATES[int(template * len(TEMPLATES))].format(phrase))
+            fits = self._fits[items, self._place[noun]]
+            fits &= torch.tensor([said_colour in ("", one) for one in colours])
+            columns.append(fits & torch.tensor([said_person in ("", one) for one in people]))
+        return texts, torch.stack(columns, 1)
+
+    def everything(self) -> list[str]:
+        """Texts that hold every word that `draw` may use."""
+        return [*self.nouns, *self.colours, *PEOPLE.values(), *TEMPLATES, *EMPTY]
 
 
-def _pick(options: list[str] | tuple[str, ...], chance: float) -> str:
-    return options[int(chance * len(options))]
+def words_of(label: str) -> tuple[str, ...]:
+    """What a class is called, its own name first: "grand piano" of grand_piano."""
+    own = re.sub(r"[_/]+", " ", label).lower()
+    return SYNONYMS.get(label, (own,))
 
 
-def everything() -> list[str]:
-    """Captions that hold every word that `draw` may use."""
-    return list(itertools.chain(WORDS, TEMPLATES, ADJECTIVES))
+def _coloured(row: dict[str, str]) -> bool:
+    return row.get("base_colour", "NA") not in ("NA", "Multi")

@@ -1,94 +1,192 @@
-"""One training loop: seeded, with a progress bar, checkpoints and exact resuming."""
+"""One training loop: seeded, with a progress bar, checkpoints, exact resuming, early stopping."""
 
 import hashlib
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from lookalike.files import replacing
+from lookalike.training.batches import Batch
+from lookalike.training.recipe import Recipe, Schedule
 
-# (n, 1, side, side) greys in [0, 1], (n,) labels and a source of chance to a loss.
-Objective = Callable[[Tensor, Tensor, torch.Generator], Tensor]
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast; every recipe has one."""
-
-    epochs: int
-    batch_size: int = 128
-    learning_rate: float = 2e-3  # at the top of the one-cycle schedule
-    warm_up: float = 0.15  # share of the steps
-    weight_decay: float = 0.05
-    clip: float = 1.0  # largest norm of the gradient
-    bf16: bool = True  # autocast; about twice as fast on processors with AVX512_BF16
-    seed: int = 0
+# What embeds images to how good that is on the validation share: by set, and "score", the larger
+# the better.
+Validate = Callable[[Callable[[Tensor], Tensor]], dict[str, float]]
 
 
-class HasSchedule(Protocol):
-    """A recipe: a dataclass with a schedule and whatever else its model needs."""
-
-    __dataclass_fields__: ClassVar[dict]
+class Source(Protocol):
+    """What the loop takes batches from."""
 
     @property
-    def schedule(self) -> Schedule: ...
+    def fingerprint(self) -> str: ...
+
+    def batch(self, epoch: int, step: int) -> Batch: ...
+
+
+class Objective(nn.Module):
+    """What a model is trained for: forward takes a batch and a source of chance, gives the loss."""
+
+    network: Any  # nn.Module: what is published
+
+    def embed(self, images: Tensor) -> Tensor:
+        """(n, 3, side, side) in [0, 1] to the vectors (n, d) that a search would compare."""
+        return self.network(images)
 
 
 @dataclass
 class Progress:
-    """What a run has behind it: the loss of each epoch, and the seconds."""
+    """What a run has behind it."""
 
-    curve: list[float] = field(default_factory=list)
+    curve: list[dict[str, float]] = field(default_factory=list)  # of each epoch: loss, score, ...
     seconds: float = 0.0
+    best: int = -1  # epoch whose weights are kept, counted from 0
 
 
 def fit(
-    objective: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    recipe: HasSchedule,
+    objective: Objective,
+    feed: Source,
+    recipe: Recipe,
     checkpoint: Path,
+    validate: Validate | None = None,
     *,
     resume: bool = True,
 ) -> Progress:
-    """Train every parameter of `objective`, whose forward is an `Objective`.
+    """Train every parameter of `objective`, and leave it with the weights of its best epoch.
 
     An epoch draws all its chance from (seed, epoch), so a run that was stopped and resumed ends
     with the same weights as one that was not.
 
     Args:
-        images: (n, 1, side, side) uint8 greys.
-        labels: (n,) int64.
-        recipe: a dataclass with a `schedule`.
+        objective: a module from a batch and a generator to the loss; `embed` gives its vectors.
         checkpoint: file that is replaced after each epoch; it holds tensors and numbers only.
-        resume: go on from the checkpoint, if it comes from the same settings and data.
+        validate: decides which epoch was best; without it the last is.
+        resume: go on from the checkpoint, if it comes from the same recipe and pictures.
     """
-    schedule = recipe.schedule
-    objective.to(memory_format=torch.channels_last)
-    steps = max(1, len(images) // schedule.batch_size)
-    optimiser = torch.optim.AdamW(
-        _decayed(objective, schedule.weight_decay), schedule.learning_rate, fused=True
-    )
-    rate = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, schedule.learning_rate, schedule.epochs * steps, pct_start=schedule.warm_up
-    )
-    parts = {"objective": objective, "optimiser": optimiser, "rate": rate}
-    origin = fingerprint(recipe, images, labels)
-    progress = _restore(checkpoint, parts, origin) if resume else Progress()
-    for epoch in range(len(progress.curve), schedule.epochs):
-        started = time.monotonic()
-        batches = _batches(images, labels, schedule, epoch)
-        bar = tqdm(batches, f"epoch {epoch + 1}/{schedule.epochs}", steps, mininterval=2)
-        progress.curve.append(_epoch(objective, bar, optimiser, rate, schedule, epoch))
-        progress.seconds += time.monotonic() - started
-        _save(checkpoint, parts, origin, progress)
-    return progress
+    run = _Run(objective, feed, recipe, checkpoint)
+    if resume:
+        run.restore()
+    while not run.ended():
+        run.epoch(validate)
+    if run.best:
+        objective.load_state_dict(run.best)
+    return run.progress
+
+
+class _Run:
+    """The state of a run: what a checkpoint holds, and how it goes on."""
+
+    def __init__(self, objective: Objective, feed: Source, recipe: Recipe, checkpoint: Path):
+        self.objective, self.feed, self.schedule = objective, feed, recipe.schedule
+        self.checkpoint, self.progress = checkpoint, Progress()
+        self.best: dict[str, Tensor] = {}
+        self.origin = fingerprint(recipe, feed)
+        objective.to(memory_format=torch.channels_last)
+        self.optimiser = torch.optim.AdamW(
+            _decayed(objective, self.schedule.weight_decay), self.schedule.learning_rate, fused=True
+        )
+        self.rate = torch.optim.lr_scheduler.LambdaLR(
+            self.optimiser, lambda step: rate_at(step, self.schedule)
+        )
+
+    def ended(self) -> bool:
+        """Whether all epochs are done, or `patience` of them were in vain."""
+        done = len(self.progress.curve)
+        waited = done - 1 - self.progress.best
+        return done >= self.schedule.epochs or (done > 0 and waited >= self.schedule.patience)
+
+    def epoch(self, validate: Validate | None) -> None:
+        """Train one epoch, look at the validation share, and save."""
+        started, number = time.monotonic(), len(self.progress.curve)
+        row = {"epoch": number + 1.0, "loss": self._pass(number)}
+        if validate:
+            self.objective.eval()
+            with torch.inference_mode(), _autocast(self.objective, self.schedule):
+                row |= validate(self.objective.embed)
+        scores = [past["score"] for past in self.progress.curve if "score" in past]
+        if "score" not in row or row["score"] > max(scores, default=-1.0):
+            self.progress.best = number
+            self.best = {k: v.detach().clone() for k, v in self.objective.state_dict().items()}
+        self.progress.curve.append({key: round(float(value), 5) for key, value in row.items()})
+        self.progress.seconds += time.monotonic() - started
+        print(self.progress.curve[-1], flush=True)
+        self.save()
+
+    def _pass(self, number: int) -> float:
+        """One pass; the mean loss."""
+        self.objective.train()
+        seed = self.schedule.seed * 1009 + number
+        torch.manual_seed(seed)  # for layers that draw by themselves
+        generator = torch.Generator().manual_seed(seed)
+        total = 0.0
+        bar = tqdm(
+            range(self.schedule.steps),
+            f"epoch {number + 1}/{self.schedule.epochs}",
+            mininterval=2,
+        )
+        for step in bar:
+            total += self._step(self.feed.batch(number, step), generator)
+            bar.set_postfix(loss=f"{total / (step + 1):.4f}", refresh=False)
+        return total / self.schedule.steps
+
+    def _step(self, batch: Batch, generator: torch.Generator) -> float:
+        with _autocast(self.objective, self.schedule):
+            loss = self.objective(batch, generator)
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.objective.parameters(), self.schedule.clip)
+        self.optimiser.step()
+        self.rate.step()
+        return loss.item()
+
+    def _parts(self) -> dict:
+        return {"objective": self.objective, "optimiser": self.optimiser, "rate": self.rate}
+
+    def restore(self) -> None:
+        """Go on where the checkpoint is, if it is this run's."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, weights_only=True)
+        if state["origin"] != self.origin:
+            return
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+        self.progress = Progress(state["curve"], state["seconds"], state["best"])
+        self.best = state["weights"]
+
+    def save(self) -> None:
+        """Replace the checkpoint."""
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        state = {name: part.state_dict() for name, part in self._parts().items()}
+        state |= asdict(self.progress) | {"origin": self.origin, "weights": self.best}
+        with replacing(self.checkpoint) as beside:
+            torch.save(state, beside)
+
+
+def rate_at(step: int, schedule: Schedule) -> float:
+    """Share of the learning rate at a step: a linear warm-up, then a cosine down to 0."""
+    steps = schedule.epochs * schedule.steps
+    warm = schedule.warm_up * steps
+    if step < warm:
+        return (step + 1) / (warm + 1)
+    return (1 + math.cos(math.pi * (step - warm) / max(1.0, steps - warm))) / 2
+
+
+def fingerprint(recipe: Recipe, feed: Source) -> str:
+    """What a checkpoint belongs to: the recipe and the pictures, as 64 hex digits."""
+    text = recipe.model_dump_json() + feed.fingerprint
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _autocast(module: nn.Module, schedule: Schedule) -> torch.autocast:
+    device = next(module.parameters()).device.type
+    return torch.autocast(device, torch.bfloat16, enabled=schedule.bf16)
 
 
 def _decayed(module: nn.Module, decay: float) -> list[dict]:
@@ -98,67 +196,3 @@ def _decayed(module: nn.Module, decay: float) -> list[dict]:
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-
-
-def _batches(
-    images: Tensor, labels: Tensor, schedule: Schedule, epoch: int
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """The images in a new order; the last, smaller batch is left out unless it is the only one."""
-    generator = torch.Generator().manual_seed(schedule.seed * 1009 + epoch)
-    order = torch.randperm(len(images), generator=generator)
-    size = min(schedule.batch_size, len(images))
-    for chosen in order[: len(order) // size * size].split(size):
-        yield images[chosen].float().div_(255), labels[chosen]
-
-
-def _epoch(
-    objective: nn.Module,
-    batches: tqdm,
-    optimiser: torch.optim.Optimizer,
-    rate: torch.optim.lr_scheduler.LRScheduler,
-    schedule: Schedule,
-    epoch: int,
-) -> float:
-    """One pass; the mean loss."""
-    objective.train()
-    seed = schedule.seed * 1009 + epoch + 500_000
-    torch.manual_seed(seed)  # for layers that draw by themselves
-    generator = torch.Generator().manual_seed(seed)
-    total, count = 0.0, 0
-    for images, labels in batches:
-        with torch.autocast("cpu", torch.bfloat16, enabled=schedule.bf16):
-            loss = objective(images, labels, generator)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(objective.parameters(), schedule.clip)
-        optimiser.step()
-        rate.step()
-        total, count = total + loss.item(), count + 1
-        batches.set_postfix(loss=f"{total / count:.4f}", refresh=False)
-    return total / count
-
-
-def fingerprint(recipe: HasSchedule, images: Tensor, labels: Tensor) -> str:
-    """What a checkpoint belongs to: the settings and the data, as 64 hex digits."""
-    digest = hashlib.sha256(repr(sorted(asdict(recipe).items())).encode())
-    digest.update(images.numpy().tobytes())
-    digest.update(labels.numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _restore(checkpoint: Path, parts: dict, origin: str) -> Progress:
-    if not checkpoint.exists():
-        return Progress()
-    state = torch.load(checkpoint, weights_only=True)
-    if state["origin"] != origin:
-        return Progress()
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
-    return Progress(state["curve"], state["seconds"])
-
-
-def _save(checkpoint: Path, parts: dict, origin: str, progress: Progress) -> None:
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    state = {name: part.state_dict() for name, part in parts.items()}
-    with replacing(checkpoint) as beside:
-        torch.save(state | {"origin": origin} | asdict(progress), beside)

@@ -1,18 +1,61 @@
 """The one place where models that we train are registered."""
 
 import importlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from lookalike import cards
 from lookalike.errors import unknown_name
 from lookalike.settings import settings
+from lookalike.training.sources import data_folder
 
-# Name -> module with `train(output, *, resume)`, and the folder under models/ that it fills.
-MODELS: dict[str, tuple[str, str]] = {
-    "resnet": ("lookalike.training.resnet", "resnet/embedded"),
-    "vit": ("lookalike.training.vit", "vit/embedded"),
-    "clip": ("lookalike.training.clip", "clip/embedded"),
-    "autoencoder": ("lookalike.training.autoencoder", "autoencoder/embedded"),
-    "siamese": ("lookalike.training.siamese", "siamese/embedded"),
+NETWORKS = "lookalike.encoders.networks."
+OBJECTIVES = "lookalike.training.objectives."
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network that a recipe trains. What is named "module:name" is imported when it is needed."""
+
+    title: str
+    network: str  # called with the recipe's `network`
+    objective: str  # called with the network, the feed and the recipe's `objective`
+    asks: str = ""  # called with the feed: what the network has to know of the data; empty: nothing
+    recipe: str = ""  # under models/; empty: <name>/embedded/recipe.yaml
+    shipped: bool = True  # else its weights go to LOOKALIKE_HOME: another model begins with them
+
+
+MODELS = {
+    "resnet": Model("ResNet", f"{NETWORKS}blocks:ResidualNetwork", f"{OBJECTIVES}angular:Angular"),
+    "vit": Model("ViT", f"{NETWORKS}vit:VisionTransformer", f"{OBJECTIVES}angular:Angular"),
+    "clip": Model(
+        "CLIP",
+        f"{NETWORKS}clip:SmallCLIP",
+        f"{OBJECTIVES}text:MultiPositive",
+        asks=f"{OBJECTIVES}text:vocabulary",
+    ),
+    "autoencoder": Model(
+        "Autoencoder", f"{NETWORKS}autoencoder:Autoencoder", f"{OBJECTIVES}redraw:Denoising"
+    ),
+    "siamese": Model(
+        "Siamese", f"{NETWORKS}siamese:SiameseNetwork", f"{OBJECTIVES}metric:contrastive"
+    ),
+    "triplet": Model("Triplet", f"{NETWORKS}siamese:SiameseNetwork", f"{OBJECTIVES}metric:triplet"),
+    "barlow-pretraining": Model(
+        "Barlow Twins before its adaptation",
+        f"{NETWORKS}blocks:ResidualNetwork",
+        f"{OBJECTIVES}twins:BarlowTwins",
+        recipe="barlow/embedded/pretraining.yaml",
+        shipped=False,
+    ),
+    "barlow": Model(
+        "Barlow Twins", f"{NETWORKS}blocks:AdaptedNetwork", f"{OBJECTIVES}angular:Angular"
+    ),
+}
+
+# What is trained by no recipe: a module with `train(output, *, resume)`, and its folder.
+MODULES = {
     "sift": ("lookalike.training.sift", "sift/embedded"),
     "subject": ("lookalike.training.subject", "yolo/embedded"),
 }
@@ -20,27 +63,54 @@ MODELS: dict[str, tuple[str, str]] = {
 
 def names() -> list[str]:
     """What can be trained."""
-    return list(MODELS)
+    return [*MODELS, *MODULES]
 
 
-def train(name: str, output: Path | None = None, resume: bool = True) -> Path:
+def train(
+    name: str, output: Path | None = None, resume: bool = True, data: Path | None = None
+) -> Path:
     """Train one model and write its weights, card and README.
 
     Args:
         name: of the model.
         output: folder; None: the shipped models' folder.
         resume: go on from the checkpoint of an interrupted run.
+        data: folder with caltech101/ and fashion-products/; None: data/ in LOOKALIKE_HOME.
 
     Returns:
         The folder.
 
     Raises:
         UnknownNameError: no model has this name.
-        LookalikeError: the data is not there, or the disk refused.
+        LookalikeError: the data is not there, the recipe cannot be used, or the disk refused.
     """
-    if name not in MODELS:
+    if name not in names():
         raise unknown_name("model to train", name, names())
-    module, place = MODELS[name]
-    folder = output or settings().assets / "models" / place
-    importlib.import_module(module).train(folder, resume=resume)
+    folder = output or home_of(name)
+    if name in MODULES:
+        known: dict[str, Any] = {"data": data} if name == "subject" else {}
+        importlib.import_module(MODULES[name][0]).train(folder, resume=resume, **known)
+    else:
+        from lookalike.training import recipe, run
+
+        run.train(recipe.read(recipe_of(name)), folder, data_folder(data), resume)
     return folder
+
+
+def recipe_of(name: str) -> Path:
+    """The recipe of a model."""
+    return settings().assets / "models" / (MODELS[name].recipe or f"{name}/embedded/recipe.yaml")
+
+
+def home_of(name: str) -> Path:
+    """The folder that a model's weights go to."""
+    if name in MODULES:
+        return settings().assets / "models" / MODULES[name][1]
+    root = settings().assets if MODELS[name].shipped else settings().home
+    return root / "models" / name / "embedded"
+
+
+def find(name: str) -> Path:
+    """Where a trained model lies: the user's own before the shipped ones."""
+    found = [root / name / "embedded" for root in settings().folders("models")]
+    return next((path for path in found if (path / cards.CARD).exists()), found[-1])

@@ -51,7 +51,7 @@ def train(
         codebook.save(beside)
     card = {
         "title": "SIFT, embedded weights",
-        "data": DATA,
+        "data": DATA["fashion-mnist"],
         "data_licence": "MIT",
         "images": count,
         "licence": "AGPL-3.0-or-later",

@@ -1,93 +1,161 @@
 """Every recipe learns, and a run that was stopped ends as one that was not."""
 
-import dataclasses
-import importlib
+from importlib import import_module
+from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+import yaml
 
 from lookalike import cards
 from lookalike.encoders import registry as encoders
-from lookalike.errors import UnknownNameError
-from lookalike.training import augment, captions, clip, data, loop, registry
+from lookalike.errors import LookalikeError, UnknownNameError, WeightsError
+from lookalike.training import loop, recipe, registry, run
+from tests.training import toys
 
-# SIFT's codebook and the subject detector have tests of their own.
-NAMES = [name for name in registry.names() if name not in ("sift", "subject")]
-
-
-def toy(side, limit=None, hold_out=0):
-    """96 pictures of three classes that one look tells apart: bright above, below, or left."""
-    labels = torch.arange(96) % 3
-    images = torch.zeros(96, 1, side, side, dtype=torch.uint8)
-    half = side // 2
-    images[labels == 0, :, :half] = 220
-    images[labels == 1, :, half:] = 220
-    images[labels == 2, :, :, :half] = 220
-    noise = torch.randint(0, 30, images.shape, generator=torch.Generator().manual_seed(0))
-    return images + noise.to(torch.uint8), labels
+DATA = Path("unused")
 
 
-@pytest.fixture
-def toys(monkeypatch):
-    """The toy set in place of Fashion-MNIST, on one thread: more only wait for each other."""
-    monkeypatch.setattr(data, "images", toy)
+@pytest.fixture(autouse=True)
+def toy_sets(monkeypatch):
+    """On one thread: more only wait for each other."""
+    toys.install(monkeypatch)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
 
 
-def run(name, output, epochs=4, **changes):
-    module = importlib.import_module(f"lookalike.training.{name}")
-    schedule = dataclasses.replace(module.Recipe().schedule, epochs=epochs, batch_size=32)
-    recipe = dataclasses.replace(module.Recipe(), schedule=schedule, **changes)
-    module.train(output, recipe=recipe)
+def short(name, epochs=3, **changes):
+    """The shipped recipe, with small batches and few of them."""
+    whole = recipe.read(registry.recipe_of(name))
+    per_set = dict.fromkeys(whole.data.batch, 12)
+    views = min(2, whole.data.teacher_views)
+    small = {"first_side": 32 if whole.data.first_side else 0}
+    data = whole.data.model_copy(update={"batch": per_set, "teacher_views": views} | small)
+    schedule = whole.schedule.model_copy(update={"epochs": epochs, "steps": 4})
+    return whole.model_copy(update={"data": data, "schedule": schedule} | changes)
+
+
+def train(name, output, **changes):
+    run.train(short(name, **changes), output, DATA)
     return output
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, toys, tmp_path, monkeypatch):
-    folder = run(name, tmp_path / name)
+def load(name):
+    """The encoder with the weights in the home folder."""
+    module = import_module(f"lookalike.encoders.{name}")
+    return getattr(module, encoders.ENCODERS[name])(encoders.weights_spec(name))
+
+
+def losses(folder):
+    return cards.read(folder)["training_curve"]
+
+
+@pytest.mark.parametrize("name", registry.MODELS)
+def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, home):
+    start = recipe.read(registry.recipe_of(name)).start
+    if start:
+        train(start, home / "models" / start / "embedded", epochs=1)
+    folder = train(name, home / "models" / name / "embedded")
     card = cards.verify(folder)
-    assert card["training_curve"][-1] < card["training_curve"][0]
-    assert card["images"] == 96
-    monkeypatch.setattr("lookalike.encoders.networks.loading.folder", lambda _: folder)
-    weights = encoders.weights_spec(name)
-    encoder = type(encoders.load(name))(weights)
-    vectors = encoder.encode([np.full((9, 9, 3), 80, np.uint8)])
-    assert vectors.shape == (1, weights.dimension)
-    assert encoder.weights.sha256 == card["sha256"]
+    assert losses(folder)[-1] < losses(folder)[0]
+    assert card["images"] == 48 * 3
+    assert len((folder / "curves.csv").read_text().splitlines()) == 4
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+    if registry.MODELS[name].shipped:
+        encoder = load(name)
+        weights = encoders.weights_spec(name)
+        vectors = encoder.encode(list(toys.picture_set("caltech101").pixels[:2]))
+        assert vectors.shape == (2, weights.dimension)
+        assert encoder.weights.sha256 == card["sha256"]
+        assert card["input_size"] == weights.input_size
 
 
-def test_a_stopped_run_ends_as_one_that_was_not(toys, tmp_path, monkeypatch, fresh_settings):
-    whole = run("resnet", tmp_path / "whole")
+def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, monkeypatch, fresh_settings):
+    whole = train("resnet", tmp_path / "whole")
 
     fresh_settings(HOME=tmp_path / "home")  # its checkpoints are its own
-    save, saved = loop._save, []
+    save, saved = loop._Run.save, []
 
-    def stop_after_two(*arguments):
-        save(*arguments)
+    def stop_after_two(self):
+        save(self)
         saved.append(None)
         if len(saved) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(loop, "_save", stop_after_two)
+    monkeypatch.setattr(loop._Run, "save", stop_after_two)
     with pytest.raises(KeyboardInterrupt):
-        run("resnet", tmp_path / "stopped")
+        train("resnet", tmp_path / "stopped")
     assert not (tmp_path / "stopped").exists()
-    resumed = run("resnet", tmp_path / "stopped")
+    resumed = train("resnet", tmp_path / "stopped")
 
-    assert len(saved) == 4
+    assert len(saved) == 3
     assert cards.read(resumed)["sha256"] == cards.read(whole)["sha256"]
-    assert cards.read(resumed)["training_curve"] == cards.read(whole)["training_curve"]
+    assert losses(resumed) == losses(whole)
 
 
-def test_another_recipe_does_not_go_on_from_the_checkpoint(toys, tmp_path):
-    run("resnet", tmp_path / "first", epochs=2)
-    second = run("resnet", tmp_path / "second", epochs=2, smoothing=0.2)
-    assert cards.read(second)["settings"]["smoothing"] == 0.2
-    assert cards.read(second)["training_curve"] != cards.read(tmp_path / "first")["training_curve"]
+def test_another_recipe_does_not_go_on_from_the_checkpoint(tmp_path):
+    train("resnet", tmp_path / "first", epochs=1)
+    objective = recipe.read(registry.recipe_of("resnet")).objective | {"smoothing": 0.2}
+    second = train("resnet", tmp_path / "second", epochs=1, objective=objective)
+    assert cards.read(second)["recipe"]["objective"]["smoothing"] == 0.2
+    assert losses(second) != losses(tmp_path / "first")
+
+
+class Counting(loop.Objective):
+    """Its one number is the number of steps; the loss pulls it up by one each."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = torch.nn.Linear(1, 1)
+        self.register_buffer("steps", torch.zeros(()))
+
+    def forward(self, batch, generator):
+        self.steps += 1
+        return self.network(torch.ones(1, 1)).square().sum()
+
+
+class NoPictures:
+    fingerprint = "toys"
+
+    def batch(self, epoch, step):
+        return None
+
+
+@pytest.mark.parametrize(
+    ("scores", "epochs", "best"),
+    [
+        ([0.1, 0.2, 0.3, 0.4, 0.5], 5, 5),  # better every time
+        ([0.1, 0.5, 0.2, 0.3, 0.4], 4, 2),  # two in vain end it, and the best is kept
+        ([0.5, 0.5, 0.5, 0.5, 0.5], 3, 1),  # as good is not better
+    ],
+)
+def test_early_stopping_keeps_the_best_epoch(scores, epochs, best, tmp_path):
+    schedule = recipe.Schedule(epochs=5, steps=2, patience=2)
+    settings = recipe.Recipe(model="toy", data=recipe.Data(batch={}), schedule=schedule)
+    told = iter(scores)
+    objective = Counting()
+    progress = loop.fit(
+        objective, NoPictures(), settings, tmp_path / "c.pt", lambda embed: {"score": next(told)}
+    )
+    assert len(progress.curve) == epochs
+    assert progress.best == best - 1
+    assert objective.steps == best * 2
+
+
+@pytest.mark.parametrize(
+    ("step", "share"),
+    [
+        (0, 1 / 101),  # warm-up starts low
+        (100, 1.0),  # and ends at the top
+        (550, 0.5),  # half-way down the cosine
+        (1000, 0.0),  # its end
+    ],
+)
+def test_rate(step, share):
+    schedule = recipe.Schedule(epochs=10, steps=100, warm_up=0.1)
+    assert loop.rate_at(step, schedule) == pytest.approx(share, abs=1e-6)
 
 
 def test_unknown_models_are_refused():
@@ -95,65 +163,50 @@ def test_unknown_models_are_refused():
         registry.train("no-such")
 
 
-@pytest.mark.parametrize("photo", [0.0, 0.5, 1.0])
-def test_augmented_pictures_stay_pictures(photo):
-    images = toy(32)[0].float() / 255
-    before = images.clone()
-    changed = augment.augment(images, torch.Generator().manual_seed(1), photo=photo)
-    assert changed.shape == images.shape
-    assert changed.min() >= 0 and changed.max() <= 1
-    assert torch.equal(images, before)
-    assert not torch.allclose(changed, images)
+def test_a_model_that_another_begins_with_is_asked_for(tmp_path, fresh_settings):
+    fresh_settings(ASSETS=tmp_path)
+    whole = recipe.Recipe.model_validate(
+        {"model": "resnet", "start": "resnet", "network": {"dimension": 8},
+         "data": {"batch": {"caltech101": 4}}, "schedule": {"epochs": 1}}
+    )  # fmt: skip
+    with pytest.raises(WeightsError, match="resnet"):
+        run.train(whole, tmp_path / "out", DATA)
 
 
-def test_augmentation_follows_its_generator():
-    images = toy(32)[0].float() / 255
-    first, again = (augment.augment(images, torch.Generator().manual_seed(5)) for _ in range(2))
-    assert torch.equal(first, again)
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"network": {"dimension": 8, "wings": 2}}, "wings"),  # the network takes no such setting
+        ({"objective": {"dimension": 8, "anger": 1}}, "anger"),  # nor the objective
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(change, said, tmp_path):
+    with pytest.raises(LookalikeError, match=said):
+        run.train(short("resnet", **change), tmp_path, DATA)
 
 
-def test_captions_fit_the_images_that_they_are_said_of():
-    labels = torch.arange(10).repeat(20)
-    texts, fits = captions.draw(labels, torch.Generator().manual_seed(0))
-    assert len(texts) == len(labels)
-    assert fits.diagonal().all()  # each caption fits its own image
-    shoes = [n for n, text in enumerate(texts) if text.rstrip().endswith(("shoes", "footwear"))]
-    assert shoes
-    for caption in shoes:
-        assert set(labels[fits[:, caption]].tolist()) == {5, 7, 9}
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("model: [", "not YAML"),  # damaged
+        ("model: resnet\nschedule: {epochs: 1}\n", "data"),  # a part is missing
+        (
+            "model: resnet\ndata: {batch: {}}\nschedule: {epochs: 1, speed: 3}\n",
+            "schedule.speed",
+        ),  # a name that does not exist
+    ],
+)
+def test_recipes_that_cannot_be_used_are_refused(text, said, tmp_path):
+    file = tmp_path / "recipe.yaml"
+    file.write_text(text)
+    with pytest.raises(LookalikeError, match=said):
+        recipe.read(file)
+    with pytest.raises(LookalikeError, match="cannot be read"):
+        recipe.read(tmp_path / "none.yaml")
 
 
-def test_the_contrastive_loss_equals_a_plain_loop():
-    generator = torch.Generator().manual_seed(0)
-    logits = torch.randn(5, 5, generator=generator)
-    fits = torch.eye(5, dtype=torch.bool)
-    fits[0, 3] = fits[3, 0] = True
-
-    def one_way(rows, hits):
-        total = 0.0
-        for row, hit in zip(rows, hits, strict=True):
-            total -= sum(row.log_softmax(0)[hit]) / int(hit.sum())
-        return total / len(rows)
-
-    expected = (one_way(logits, fits) + one_way(logits.T, fits.T)) / 2
-    assert clip.contrast(logits, fits).item() == pytest.approx(expected.item(), rel=1e-5)
-
-
-def test_data_is_scaled_as_queries_are():
-    from lookalike import photos
-    from lookalike.galleries import fashion_mnist
-
-    images, labels = data.images(32, limit=5)
-    assert images.shape == (5, 1, 32, 32)
-    greys, all_labels = fashion_mnist.read("train")
-    position = int(np.random.default_rng(0).permutation(len(greys))[2])
-    expected = photos.square(np.repeat(greys[position, :, :, None], 3, axis=2), 32)[..., 0]
-    np.testing.assert_array_equal(images[2, 0].numpy(), expected)
-    assert labels[2] == all_labels[position]
-
-
-def test_the_held_out_share_is_the_end_of_the_same_order():
-    everything, _ = data.images(8)
-    rest, labels = data.images(8, hold_out=5000)
-    assert len(rest) == len(labels) == len(everything) - 5000
-    assert torch.equal(rest[-1], everything[-5001])
+@pytest.mark.parametrize("name", registry.MODELS)
+def test_shipped_recipes_are_of_their_models(name):
+    file = registry.recipe_of(name)
+    assert recipe.read(file).model == name
+    assert recipe.read(file).data.side == yaml.safe_load(file.read_text())["data"]["side"]
