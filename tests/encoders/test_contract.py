@@ -172,6 +172,6 @@ def test_the_autoencoder_draws_what_it_saw():
     item = np.zeros((28, 28, 3), np.uint8)
     item[4:24, 8:20] = 180  # the silhouette of a dress
     (drawn,) = autoencoder.reconstruct([item])
-    assert drawn.shape == (32, 32, 3)
+    assert drawn.shape == (64, 64, 3)
     assert drawn.dtype == np.uint8
-    assert drawn[10:20, 12:20].mean() > 100 > 40 > drawn[:, :4].mean()
+    assert drawn[20:40, 24:40].mean() > 100 > 40 > drawn[:, :8].mean()
