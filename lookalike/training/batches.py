@@ -28,6 +28,11 @@ class Batch:
     taught: Tensor  # (n,) bool: whether there is a teacher's answer
     targets: Tensor  # (n, d) float32 of length 1; zeros where there is none
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same on a device."""
+        rest = (self.labels, self.items, self.taught, self.targets)
+        return Batch([one.to(device) for one in self.views], *(one.to(device) for one in rest))
+
 
 class Feed:
     """The training pictures, drawn batch by batch: each follows from (seed, epoch, step).

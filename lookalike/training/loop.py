@@ -60,8 +60,8 @@ def fit(
 ) -> Progress:
     """Train every parameter of `objective`, and leave it with the weights of its best epoch.
 
-    An epoch draws all its chance from (seed, epoch), so a run that was stopped and resumed ends
-    with the same weights as one that was not.
+    It runs on a GPU where there is one. An epoch draws all its chance from (seed, epoch), so a run
+    that was stopped and resumed ends with the same weights as one that was not.
 
     Args:
         objective: a module from a batch and a generator to the loss; `embed` gives its vectors.
@@ -87,7 +87,8 @@ class _Run:
         self.checkpoint, self.progress = checkpoint, Progress()
         self.best: dict[str, Tensor] = {}
         self.origin = fingerprint(recipe, feed)
-        objective.to(memory_format=torch.channels_last)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        objective.to(self.device).to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.AdamW(
             _decayed(objective, self.schedule.weight_decay), self.schedule.learning_rate, fused=True
         )
@@ -107,8 +108,8 @@ class _Run:
         row = {"epoch": number + 1.0, "loss": self._pass(number)}
         if validate:
             self.objective.eval()
-            with torch.inference_mode(), _autocast(self.objective, self.schedule):
-                row |= validate(self.objective.embed)
+            with torch.inference_mode(), self._autocast():
+                row |= validate(lambda images: self.objective.embed(images.to(self.device)).cpu())
         scores = [past["score"] for past in self.progress.curve if "score" in past]
         if "score" not in row or row["score"] > max(scores, default=-1.0):
             self.progress.best = number
@@ -131,12 +132,12 @@ class _Run:
             mininterval=2,
         )
         for step in bar:
-            total += self._step(self.feed.batch(number, step), generator)
+            total += self._step(self.feed.batch(number, step).to(self.device), generator)
             bar.set_postfix(loss=f"{total / (step + 1):.4f}", refresh=False)
         return total / self.schedule.steps
 
     def _step(self, batch: Batch, generator: torch.Generator) -> float:
-        with _autocast(self.objective, self.schedule):
+        with self._autocast():
             loss = self.objective(batch, generator)
         self.optimiser.zero_grad()
         loss.backward()
@@ -145,6 +146,9 @@ class _Run:
         self.rate.step()
         return loss.item()
 
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.schedule.bf16)
+
     def _parts(self) -> dict:
         return {"objective": self.objective, "optimiser": self.optimiser, "rate": self.rate}
 
@@ -152,7 +156,7 @@ class _Run:
         """Go on where the checkpoint is, if it is this run's."""
         if not self.checkpoint.exists():
             return
-        state = torch.load(self.checkpoint, weights_only=True)
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
         if state["origin"] != self.origin:
             return
         for name, part in self._parts().items():
@@ -182,11 +186,6 @@ def fingerprint(recipe: Recipe, feed: Source) -> str:
     """What a checkpoint belongs to: the recipe and the pictures, as 64 hex digits."""
     text = recipe.model_dump_json() + feed.fingerprint
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _autocast(module: nn.Module, schedule: Schedule) -> torch.autocast:
-    device = next(module.parameters()).device.type
-    return torch.autocast(device, torch.bfloat16, enabled=schedule.bf16)
 
 
 def _decayed(module: nn.Module, decay: float) -> list[dict]:

@@ -75,7 +75,7 @@ def write(
         "input_size": recipe.data.side,
         "recipe": recipe.model_dump(),
         "seconds": round(progress.seconds, 1),
-        "hardware": f"{torch.get_num_threads()} thread(s), {platform.machine()}",
+        "hardware": _hardware(),
         "torch": torch.__version__,
         "best_epoch": progress.best + 1,
         "training_curve": [round(row["loss"], 5) for row in progress.curve],
@@ -86,6 +86,12 @@ def write(
         card["start"] = f"the embedded weights of {recipe.start}, where they fit"
     cards.write(folder, card, WEIGHTS)
     cards.write_readme(folder)
+
+
+def _hardware() -> str:
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"{torch.get_num_threads()} thread(s), {platform.machine()}"
 
 
 def write_curves(folder: Path, curve: Sequence[dict[str, float]]) -> None:

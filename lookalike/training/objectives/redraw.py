@@ -26,5 +26,6 @@ class Denoising(Objective):
         """The loss of a batch."""
         clean, changed = batch.views
         chosen = torch.rand(len(clean), 1, 1, 1, generator=generator) < self.corrupted
+        chosen = chosen.to(clean.device)
         drawn = self.network.decode(self.network(torch.where(chosen, changed, clean)))
         return functional.mse_loss(drawn.float(), clean)

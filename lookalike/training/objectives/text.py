@@ -48,18 +48,18 @@ class MultiPositive(Objective):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """The loss of a batch."""
-        texts, fits = self.captions.draw(batch.items, generator)
+        texts, fits = self.captions.draw(batch.items.cpu(), generator)
         tokens = self.words(texts)
         forgotten = torch.rand(tokens.shape, generator=generator) < self.forget
         # The start and the end are kept: the text tower reads the end's vector.
         tokens[forgotten & (tokens < tokens.max() - 1)] = clip.UNKNOWN
         pictures = self.network.encode_image(batch.views[0])
-        sentences = self.network.encode_text(tokens)
+        sentences = self.network.encode_text(tokens.to(pictures.device))
         with full_digits(pictures):
             pictures, sentences = pictures.float(), sentences.float()
             cosines = functional.normalize(pictures) @ functional.normalize(sentences).T
             logits = cosines * self.network.logit_scale.exp().clamp(max=100)
-            return contrast(logits, fits) + self.taught(pictures, batch)
+            return contrast(logits, fits.to(logits.device)) + self.taught(pictures, batch)
 
 
 def vocabulary(feed: Feed) -> dict[str, Any]:
