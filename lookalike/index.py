@@ -53,8 +53,7 @@ class Meta:
     encoded_dimension: int
     dimension: int  # after the projection
     explained: float | None  # share of the variance that the projection keeps
-    file_sha256: str
-    projection_sha256: str | None
+    files: dict[str, str]  # sha256 of every file of the index but meta.json
     recall_at_10: float  # against exact search of the same vectors, on SELF_CHECKS items
     quantiles: list[float]  # of the distances between random pairs of items, ascending
 
@@ -183,8 +182,7 @@ def build(
         encoded_dimension=vectors.shape[1],
         dimension=indexed.shape[1],
         explained=None if projection is None else round(projection.explained, 4),
-        file_sha256=sha256_file(staged / built.file_name),
-        projection_sha256=None if projection is None else sha256_file(staged / PROJECTION_FILE),
+        files={file.name: sha256_file(file) for file in sorted(staged.iterdir())},
         recall_at_10=round(recall, 4),
         quantiles=random_pair_quantiles(indexed, metric),
     )
@@ -334,12 +332,12 @@ def _load(folder: Path, meta: Meta) -> Index:
     names = Names.of(folder)
     try:
         engine = engines.create(meta.engine, **meta.params)
-        intact = sha256_file(folder / engine.file_name) == meta.file_sha256
-        if meta.projection_sha256:
-            intact &= sha256_file(folder / PROJECTION_FILE) == meta.projection_sha256
-        if not intact:
-            raise names.unusable("is damaged: its sha256 is not the recorded one")
-        projection = Projection.load(folder) if meta.projection_sha256 else None
+        if not set(engine.file_names) <= set(meta.files):
+            raise names.unusable("lacks a file")
+        for name, recorded in meta.files.items():
+            if sha256_file(folder / name) != recorded:
+                raise names.unusable("is damaged: its sha256 is not the recorded one")
+        projection = Projection.load(folder) if PROJECTION_FILE in meta.files else None
         engine.load(folder, meta.metric, meta.dimension, meta.count)
     except OSError as error:
         raise names.unusable("cannot be read") from error

@@ -24,6 +24,8 @@ class AnnoyParams(Params):
     search_k: int = 8000  # nodes looked at per query; more: better recall, slower; -1: n_trees * k
     seed: int = 20  # of the random projections
 
+    search = ("search_k",)
+
 
 class Annoy(Engine):
     """The default: quick, small, shared between processes by mmap; cannot grow once built."""
@@ -65,6 +67,10 @@ class Annoy(Engine):
             # Too small a search_k for this k: looking at everything always finds k.
             found = search(query, k, self.params.n_trees * self.count * 2, True)
         return found
+
+    def vectors(self) -> np.ndarray:
+        # Annoy keeps every vector as it was added.
+        return np.array([self._index.get_item_vector(i) for i in range(self.count)], np.float32)
 
     def _save(self, path: Path) -> None:
         self._index.save(str(path))

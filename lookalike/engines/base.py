@@ -5,15 +5,17 @@ Euclidean distance is not squared.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from lookalike.encoders.base import Metric, normalise
 from lookalike.errors import IndexFileError, LookalikeError
 from lookalike.files import replacing
+
+VECTORS = "vectors.npy"  # beside the index of an engine that compresses
 
 
 class Neighbours(NamedTuple):
@@ -26,6 +28,8 @@ class Neighbours(NamedTuple):
 @dataclass(frozen=True)
 class Params:
     """An engine's parameters. Subclasses add fields; saved in meta.json."""
+
+    search: ClassVar[tuple[str, ...]] = ()  # those that may change once the index is built
 
     @classmethod
     def read(cls, values: dict[str, Any]) -> "Params":
@@ -53,7 +57,8 @@ class Engine(ABC):
 
     name: str
     summary: str  # one line: what it is good for
-    file_name: str  # what save writes into the folder
+    file_name: str  # the index itself
+    keeps_vectors = False  # whether VECTORS is saved too: an engine that compresses re-scores by it
     params_type: type[Params] = Params
 
     def __init__(self, **params: Any) -> None:
@@ -66,6 +71,26 @@ class Engine(ABC):
     @abstractmethod
     def version(self) -> str:
         """Name and version of the library underneath."""
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """What save writes into the folder."""
+        return (self.file_name, VECTORS) if self.keeps_vectors else (self.file_name,)
+
+    def retune(self, **params: Any) -> None:
+        """Change parameters that only searching reads (`Params.search`).
+
+        Raises:
+            LookalikeError: one of them is unknown, or fixed once the index is built.
+        """
+        self.params.read(params)
+        for name in params:
+            if name not in self.params.search:
+                raise LookalikeError(
+                    f"{name!r} of the engine {self.name} is fixed once the index is built.",
+                    f"Build another index, or change {' or '.join(self.params.search) or 'none'}.",
+                )
+        self.params = replace(self.params, **params)
 
     def build(self, vectors: np.ndarray, metric: Metric) -> None:
         """Index (n, d) float32 vectors, n >= 1; the caller's array is left as it was.
@@ -106,28 +131,37 @@ class Engine(ABC):
         return normalise(vectors) if self.metric == "cosine" else vectors
 
     def save(self, folder: Path) -> None:
-        """Write `file_name` into an existing folder; whole or not at all.
+        """Write `file_names` into an existing folder; each whole or not at all.
 
         Raises:
             StorageError: the disk refused.
         """
         with replacing(folder / self.file_name) as beside:
             self._save(beside)
+        if self.keeps_vectors:
+            with replacing(folder / VECTORS) as beside:
+                save_vectors(self.vectors(), beside)
 
     def load(self, folder: Path, metric: Metric, dimension: int, count: int) -> None:
-        """Read `file_name`; what the file does not say about itself comes from meta.json.
+        """Read `file_names`; what they do not say about themselves comes from meta.json.
 
         Raises:
             IndexFileError: the file is missing, damaged, or holds other vectors.
         """
         self.metric, self.dimension, self.count = metric, dimension, count
         try:
+            if self.keeps_vectors:
+                self._vectors = map_vectors(folder / VECTORS, self.count, self.dimension)
             self._load(folder / self.file_name)
         except (OSError, EOFError, ValueError) as error:
             raise IndexFileError(
-                f"The index file {self.file_name} is missing or damaged.",
+                f"An index file of the engine {self.name} is missing or damaged.",
                 "Rebuild it with `python -m lookalike index build`.",
             ) from error
+
+    @abstractmethod
+    def vectors(self) -> np.ndarray:
+        """What was indexed, (n, d) float32 by id; of length 1 when the metric is cosine."""
 
     @abstractmethod
     def _build(self, vectors: np.ndarray) -> None:
@@ -139,8 +173,22 @@ class Engine(ABC):
 
     @abstractmethod
     def _save(self, path: Path) -> None:
-        """Write one file, whatever its name."""
+        """Write the index itself into one file, whatever its name."""
 
     @abstractmethod
     def _load(self, path: Path) -> None:
         """Read it; OSError or ValueError when it does not hold `count` x `dimension`."""
+
+
+def save_vectors(vectors: np.ndarray, path: Path) -> None:
+    """Write (n, d) float32 vectors in NumPy's format."""
+    with path.open("wb") as file:
+        np.save(file, vectors, allow_pickle=False)
+
+
+def map_vectors(path: Path, count: int, dimension: int) -> np.ndarray:
+    """The vectors of a file, memory-mapped and read-only; ValueError when it holds others."""
+    vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    if vectors.shape != (count, dimension) or vectors.dtype != np.float32:
+        raise ValueError(f"{path.name} holds {vectors.dtype} of shape {vectors.shape}")
+    return vectors

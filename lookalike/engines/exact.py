@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.engines.base import Engine, Neighbours, Params
+from lookalike.engines.base import Engine, Neighbours, Params, map_vectors, save_vectors
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,14 @@ class Exact(Engine):
             distances[row] = np.linalg.norm(block - query, axis=1)
         return distances
 
+    def vectors(self) -> np.ndarray:
+        return self._vectors
+
     def _save(self, path: Path) -> None:
-        with path.open("wb") as file:
-            np.save(file, self._vectors, allow_pickle=False)
+        save_vectors(self._vectors, path)
 
     def _load(self, path: Path) -> None:
-        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-        if vectors.shape != (self.count, self.dimension) or vectors.dtype != np.float32:
-            raise ValueError(f"{path.name} holds {vectors.dtype} of shape {vectors.shape}")
-        self._vectors = vectors
+        self._vectors = map_vectors(path, self.count, self.dimension)
 
 
 def _nearest(ids: np.ndarray, distances: np.ndarray, k: int) -> Neighbours:

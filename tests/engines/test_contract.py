@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from lookalike.encoders.base import normalise
 from lookalike.engines import registry
 from lookalike.errors import IndexFileError, LookalikeError, StorageError, UnknownNameError
 
@@ -263,13 +264,34 @@ def loaded(name, folder, metric, dimension=24, count=1500, **params):
 
 def test_what_is_saved_answers_the_same(engine, name, metric, tmp_path):
     engine.save(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [engine.file_name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(engine.file_names)
     again = loaded(name, tmp_path, metric)
     for before, after in zip(
         engine.search(queries(), 20), again.search(queries(), 20), strict=True
     ):
         assert np.array_equal(before, after)
     assert np.array_equal(engine.search(queries(), 5).ids, again.search(queries(), 5).ids)
+
+
+def test_the_vectors_come_back_as_they_were_indexed(engine, name, metric, tmp_path):
+    engine.save(tmp_path)
+    expected = normalise(clustered()) if metric == "cosine" else clustered()
+    for held in (engine, loaded(name, tmp_path, metric)):
+        assert held.vectors().dtype == np.float32
+        assert np.array_equal(held.vectors(), expected)
+
+
+def test_only_what_searching_reads_can_be_changed_later(name):
+    engine = registry.create(name)
+    values = engine.params.as_dict()
+    for parameter, value in values.items():
+        if parameter in engine.params.search:
+            engine.retune(**{parameter: value})
+            continue
+        with pytest.raises(LookalikeError, match="is fixed once the index is built"):
+            engine.retune(**{parameter: value})
+    with pytest.raises(LookalikeError, match="no parameter called"):
+        engine.retune(nosuch=1)
 
 
 def test_a_loaded_index_can_be_saved_again(engine, name, metric, tmp_path):
@@ -327,7 +349,7 @@ def test_a_full_disk_leaves_the_older_file(engine, name, metric, tmp_path, full_
     before = (tmp_path / engine.file_name).read_bytes()
     with full_disk(), pytest.raises(StorageError, match="cannot be written"):
         engine.save(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [engine.file_name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(engine.file_names)
     assert (tmp_path / engine.file_name).read_bytes() == before
 
 
