@@ -11,6 +11,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike import photos
-from lookalike.errors import GalleryError, unknown_name
+from lookalike.errors import GalleryError, one_of, unknown_name
 from lookalike.photos import Photo
 from lookalike.settings import settings
 
@@ -61,6 +62,7 @@ class Shards:
     """
 
     def __init__(self, paths: list[Path]) -> None:
+        self._paths: list[Path] = []
         self._groups: list[tuple[Path, int]] = []
         self._versions: dict[Path, tuple[int, int]] = {}
         self._starts = [0]
@@ -89,6 +91,7 @@ class Shards:
             raise _damaged(path)
         self.names += names
         self.labels += labels
+        self._paths.append(path)
         for group, size in enumerate(sizes):
             self._groups.append((path, group))
             self._starts.append(self._starts[-1] + size)
@@ -98,6 +101,11 @@ class Shards:
 
     def _read_group(self, group: int) -> list[Item]:
         path, number = self._groups[group]
+        with self._open(path) as file:
+            return [_item(row) for row in file.read_row_group(number).to_pylist()]
+
+    @contextmanager
+    def _open(self, path: Path) -> Iterator[pq.ParquetFile]:
         try:
             if _version(path) != self._versions[path]:
                 # Its ids mean other items now.
@@ -105,9 +113,30 @@ class Shards:
                     f"The gallery {path.parent.name} has been built again.", "Ask again."
                 )
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                return [_item(row) for row in file.read_row_group(number).to_pylist()]
+                yield file
         except UNREADABLE as error:
             raise _damaged(path) from error
+
+    def values(self, field: str) -> list[str]:
+        """One field of every item: "label", or a key of the metadata; "" where an item lacks it.
+
+        Raises:
+            GalleryError: no item has such a field.
+        """
+        if field == "label":
+            return list(self.labels)
+        metadata = [values for path in self._paths for values in self._read_metadata(path)]
+        known = sorted({key for values in metadata for key in values})
+        if field not in known:
+            raise GalleryError(
+                f"No image of the gallery has a field called {field!r}.",
+                f"Use {one_of(['label', *known])}.",
+            )
+        return [_as_text(values.get(field)) for values in metadata]
+
+    def _read_metadata(self, path: Path) -> list[dict[str, Any]]:
+        with self._open(path) as file:
+            return [json.loads(text or "{}") for text in file.read(["metadata"])[0].to_pylist()]
 
     def __getitem__(self, position: int) -> Item:
         if not 0 <= position < len(self):
@@ -137,6 +166,10 @@ def _item(row: dict[str, Any]) -> Item:
     return Item(row["name"], row["label"] or "", row["image"]["bytes"], metadata)
 
 
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def _damaged(path: Path) -> GalleryError:
     return GalleryError(
         f"The gallery file {path.name} is missing or damaged.",
@@ -158,6 +191,8 @@ class Gallery:
                 f"but its card says {self.card['count']}.",
                 "Build the gallery again.",
             )
+        self._live = np.ones(len(self._items), bool)
+        self._live.flags.writeable = False
         self._thumbnail = lru_cache(maxsize=2048)(self._make_thumbnail)
 
     @property
@@ -179,6 +214,24 @@ class Gallery:
     def labels(self) -> list[str]:
         """Every item's label, by id."""
         return self._items.labels
+
+    @property
+    def parents(self) -> dict[str, str]:
+        """The parent class of each label; empty when the gallery has none."""
+        return self.card.get("parents", {})
+
+    @property
+    def live(self) -> np.ndarray:
+        """Which items are searched, (n,) bool by id, read-only; the others have been removed."""
+        return self._live
+
+    def values(self, field: str) -> list[str]:
+        """One field of every item, by id: "label", or a key of the metadata; "" where it lacks.
+
+        Raises:
+            GalleryError: no item has such a field.
+        """
+        return self._items.values(field)
 
     def __len__(self) -> int:
         return len(self._items)

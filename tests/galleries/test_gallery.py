@@ -74,6 +74,36 @@ def test_metadata_and_odd_text_come_back(make_gallery):
     assert make_gallery(items=[item])[0] == item
 
 
+def test_fields_are_read_by_id(make_gallery):
+    found = [{"level": "Shoes", "year": 2017}, {"level": None}, {"colour": "red", "level": "Bags"}]
+    items = [Item(str(n), "x" * n, PNG, metadata) for n, metadata in enumerate(found)]
+    gallery = make_gallery(items=items, shard=2)
+    assert gallery.values("label") == ["", "x", "xx"]
+    assert gallery.values("level") == ["Shoes", "", "Bags"]
+    assert gallery.values("year") == ["2017", "", ""]  # as text, whatever it was
+
+
+def test_an_unknown_field_is_refused_with_those_there_are(make_gallery):
+    gallery = make_gallery(items=[Item("a", "x", PNG, {"level": "y", "colour": "z"})])
+    for unknown in ("price", "", "name"):
+        with pytest.raises(GalleryError, match="has a field called") as caught:
+            gallery.values(unknown)
+        assert caught.value.hint == "Use label, colour or level."
+
+
+def test_parents_are_what_the_card_says(gallery):
+    assert gallery.parents == {}
+    card = gallery.card | {"parents": {"odd": "numbers", "even": "numbers"}}
+    replace(gallery.folder / "card.json", json.dumps(card).encode())
+    assert open_gallery("toys").parents == {"odd": "numbers", "even": "numbers"}
+
+
+def test_every_item_is_live(gallery):
+    assert gallery.live.tolist() == [True] * 150
+    with pytest.raises(ValueError, match="read-only"):
+        gallery.live[0] = False
+
+
 def test_a_thumbnail_is_small_and_of_the_whole_photo(make_gallery):
     wide = np.zeros((100, 900, 3), np.uint8)
     gallery = make_gallery(items=[Item("wide", "", photos.to_png(wide)), Item("small", "", PNG)])
