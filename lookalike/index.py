@@ -9,7 +9,7 @@ so that a stale or damaged index is an error that names its cure, never a silent
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,7 +109,27 @@ class Index:
             vectors: (m, encoded_dimension) float32, as the encoder gives them.
             k: at least 1; more than there are items gives all of them.
         """
-        return self._engine.search(self.prepare(vectors), k)
+        return self.search_prepared(self.prepare(vectors), k)
+
+    def search_prepared(self, prepared: np.ndarray, k: int) -> Neighbours:
+        """`search` with vectors that `prepare` or `vectors` gave, (m, dimension) float32."""
+        return self._engine.search(prepared, k)
+
+    def vectors(self) -> np.ndarray:
+        """Every item's vector as the engine sees it, (n, dimension) float32, by id."""
+        return self._engine.vectors()
+
+    def under(self, engine: Engine) -> "Index":
+        """The same items under another engine, which is built here; nothing is written."""
+        engine.build(self.vectors(), self.meta.metric)
+        meta = replace(
+            self.meta,
+            engine=engine.name,
+            params=engine.params.as_dict(),
+            library=engine.version,
+            files={},
+        )
+        return Index(meta, engine, self._projection)
 
     def prepare(self, vectors: np.ndarray) -> np.ndarray:
         """Encoded vectors as the engine sees them, (m, dimension) float32."""

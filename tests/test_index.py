@@ -65,6 +65,17 @@ def test_what_is_opened_finds_what_a_plain_loop_finds(built, method, engine):
         assert np.allclose(found.distances[item_id], np.sort(distances)[:10], atol=1e-4)
 
 
+@pytest.mark.parametrize("method", ["toy", "toy-far", "toy-long"])
+def test_its_vectors_ask_again_and_serve_another_engine(built, method):
+    gallery, encoder, vectors, folder = built(method)
+    opened = index.open_index(gallery, encoder)
+    exact = opened.under(engines.create("exact"))
+    found = exact.search_prepared(opened.vectors()[:20], 10)
+    assert np.array_equal(found.ids[:, 0], np.arange(20))
+    assert np.allclose(found.distances, opened.search(vectors[:20], 10).distances, atol=1e-4)
+    assert exact.meta.engine == "exact" and list(folder.parent.iterdir()) == [folder]
+
+
 def test_the_meta_says_what_the_index_was_built_from(built):
     gallery, *_, folder = built("toy-long", params={"n_trees": 7})
     meta = index.read_meta(folder)
