@@ -1,8 +1,8 @@
-"""python -m lookalike gallery build|add|list"""
+"""python -m lookalike gallery build|add|remove|list"""
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,10 @@ from lookalike.cli.options import (
     sound,
 )
 
-group = typer.Typer(help="Build, add and list galleries.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from lookalike.galleries.changes import Added
+
+group = typer.Typer(help="Build, add to and list galleries.", no_args_is_help=True)
 
 
 @group.command()
@@ -44,33 +47,64 @@ def build(
 def add(
     folder: Annotated[Path, typer.Argument(help="A folder per class, or flat with metadata.csv.")],
     name: Annotated[str, typer.Option(help="What the gallery is called.")],
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Make the gallery from this folder alone.")
+    ] = False,
     method: MethodsOption = None,
     weights: WeightsOption = None,
 ) -> None:
-    """Make a gallery of your own images: read, encode, index and check them.
+    """Bring your own images into a gallery, new or not: read, encode, index and check them.
 
     Interrupted, the same command goes on where it stopped.
     """
-    from lookalike.galleries.folder import add_folder
+    from lookalike.galleries.changes import add_folder
 
     methods = chosen(method, weights)
     with progress("read") as report:
-        added = add_folder(folder, name, report)
+        added = add_folder(folder, name, report, anew)
     index_gallery(name, methods, weights)
-    print(f"Added {added.count} images as the gallery {name}.")
+    print(f"Added {_images(added.count)} to the gallery {name}{_beside(added)}.")
     if added.skipped:
         print(f"Skipped {len(added.skipped)} that cannot be read:")
         print("\n".join(f"  {printable(line)}" for line in added.skipped))
 
 
+def _images(count: int) -> str:
+    return f"{count:,} image" + ("" if count == 1 else "s")
+
+
+def _beside(added: "Added") -> str:
+    """What else became of the folder's images."""
+    said = []
+    if added.replaced:
+        said.append(f"{added.replaced:,} in the place of an older one")
+    if added.present:
+        said.append(f"{added.present:,} had been there already")
+    return "".join(f"; {part}" for part in said)
+
+
+@group.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="The gallery.")],
+    items: Annotated[list[str], typer.Argument(help="Names of images, such as cats/a.png.")],
+) -> None:
+    """Take single images out of a gallery of yours; they are found no more."""
+    from lookalike.galleries.changes import remove_items
+    from lookalike.galleries.gallery import open_gallery
+
+    count = remove_items(name, items)
+    left = open_gallery(name).live_count
+    print(f"Removed {_images(count)} from the gallery {name}, which holds {left:,} now.")
+
+
 @group.command("list")
 def list_galleries(as_json: JsonOption = False) -> None:
     """List the galleries that are there."""
-    from lookalike.galleries.gallery import names, open_gallery
+    from lookalike.galleries.gallery import label_counts, names, open_gallery
 
     header = ["gallery", "images", "labels", "title"]
     opened, failed = sound(names(), open_gallery)
-    rows = [[one.name, len(one), len(set(one.labels)), one.title] for one in opened]
+    rows = [[one.name, one.live_count, len(label_counts(one)), one.title] for one in opened]
     if as_json:
         print_json({"galleries": [dict(zip(header, row, strict=True)) for row in rows]})
     else:

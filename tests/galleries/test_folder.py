@@ -11,8 +11,9 @@ from PIL import ExifTags, Image
 
 from lookalike import photos
 from lookalike.errors import GalleryError, StorageError
-from lookalike.galleries import folder as folders
-from lookalike.galleries.folder import SIDE, SMALL, add_folder, list_sources
+from lookalike.galleries import changes
+from lookalike.galleries.changes import add_folder
+from lookalike.galleries.folder import SIDE, SMALL, list_sources
 from lookalike.galleries.gallery import open_gallery
 
 PNG = photos.to_png(np.zeros((3, 2, 3), np.uint8))
@@ -292,7 +293,7 @@ def test_only_the_gallerys_own_files_are_left(source, home):
 
 
 def test_progress_goes_from_none_to_all(source, monkeypatch):
-    monkeypatch.setattr(folders, "SHARD", 2)
+    monkeypatch.setattr(changes, "SHARD", 2)
     put(source, *(f"{number}.png" for number in range(5)))
     seen = []
     add_folder(source, "mine", lambda done, total: seen.append((done, total)))
@@ -305,7 +306,7 @@ def test_progress_goes_from_none_to_all(source, monkeypatch):
 @pytest.fixture
 def ten(source, pictures, monkeypatch):
     """Ten different images of one file size, one broken, that are stored three to a file."""
-    monkeypatch.setattr(folders, "SHARD", 3)
+    monkeypatch.setattr(changes, "SHARD", 3)
     for number, picture in enumerate(pictures(10)):
         data = photos.to_png(picture).ljust(500, b"\0")
         put(source, f"{'ab'[number % 2]}/{number}.png", data=data)
@@ -365,8 +366,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from lookalike import photos
-from lookalike.galleries import folder
-folder.SHARD = 3
+from lookalike.galleries import changes
+changes.SHARD = 3
 load, read = photos.load, []
 def die_at_the_eighth(path):
     read.append(path)
@@ -374,7 +375,7 @@ def die_at_the_eighth(path):
         os.kill(os.getpid(), signal.SIGKILL)
     return load(path)
 photos.load = die_at_the_eighth
-folder.add_folder(Path(sys.argv[1]), "mine")
+changes.add_folder(Path(sys.argv[1]), "mine")
 """
 
 
@@ -425,9 +426,9 @@ def test_a_table_that_changed_meanwhile_starts_over(ten, row):
     assert f"{item.label},{item.metadata['price']}" == row
 
 
-def test_adding_again_takes_the_place_of_the_earlier_one(ten, whole):
+def test_made_anew_it_takes_the_place_of_the_earlier_one(ten, whole):
     put(ten, "a/00.png")
-    add_folder(ten, "whole")
+    add_folder(ten, "whole", anew=True)
     gallery = open_gallery("whole")
     assert len(gallery) == 10 and gallery.fingerprint != whole
 
@@ -435,13 +436,13 @@ def test_adding_again_takes_the_place_of_the_earlier_one(ten, whole):
 def test_the_earlier_gallery_stays_when_the_new_one_fails(ten, whole, full_disk):
     put(ten, "a/00.png")
     with full_disk(), pytest.raises(StorageError, match="cannot be written"):
-        add_folder(ten, "whole")
+        add_folder(ten, "whole", anew=True)
     for path in ten.rglob("*.png"):
         path.write_bytes(b"broken")
     with pytest.raises(GalleryError, match="None of the 11 images"):
-        add_folder(ten, "whole")
+        add_folder(ten, "whole", anew=True)
     with pytest.raises(KeyboardInterrupt):
-        add_folder(ten, "whole", stop_after(0))
+        add_folder(ten, "whole", stop_after(0), anew=True)
     gallery = open_gallery("whole")
     assert gallery.fingerprint == whole and gallery[8].name == "b/9.png"
 
