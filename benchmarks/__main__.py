@@ -12,8 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine
 from benchmarks.tables import write_readme
+from lookalike.benchmarking import machine
 
 RESULTS = Path(__file__).parent / "results.json"
 QUESTIONS = ["quality", "subject", "speed", "startup"]
