@@ -1,6 +1,8 @@
 """Metrics against tables worked out by hand, against trec_eval through ir_measures, and against
 pytorch-metric-learning's AccuracyCalculator."""
 
+from pathlib import Path
+
 import ir_measures
 import numpy as np
 import pytest
@@ -330,6 +332,13 @@ def test_the_reported_names():
     assert len(metrics.per_query(_matrix("1"), np.array([1]), 1)) == 10
 
 
+def test_every_reported_metric_has_its_formula_in_the_document():
+    document = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text("utf-8")
+    rows = [line for line in document.splitlines() if line.startswith("| ")]
+    for name in metrics.per_query(_matrix("1"), np.array([1])):
+        assert sum(f"`{name}`" in row for row in rows) == 1, name
+
+
 @pytest.mark.parametrize(
     ("first", "filled", "missed", "mean"),
     [
@@ -346,6 +355,7 @@ def test_the_histogram_of_first_hits(first, filled, missed, mean):
     *bins, last = metrics.rank_histogram(first)
     assert last == (0, 0, missed)
     assert {start: count for start, _, count in bins if count} == filled
+    assert len(bins) == 8 or bins[-1][2], "a deeper bin is there only for what falls into it"
     assert [start for start, _, _ in bins[:8]] == [1, 2, 3, 6, 11, 26, 51, 101]
     assert all(end + 1 == bins[i + 1][0] for i, (_, end, _) in enumerate(bins[:-1]))
     assert metrics.mean_rank(first) == (None if mean is None else pytest.approx(mean))
