@@ -76,9 +76,8 @@ def test_the_fields_own_tool_gets_our_metrics_from_our_files(tmp_path, seed):
         ir_measures.read_trec_qrels(str(tmp_path / "qrels")),
         ir_measures.read_trec_run(str(tmp_path / "run")),
     )
-    judged = [qrels[query] for query in run]
     relevant = np.array([[said.get(n, 0) > 0 for n in run[q]] for q, said in qrels.items()])
-    ours = metrics.per_query(relevant, np.array([sum(said.values()) for said in judged]))
+    ours = metrics.per_query(relevant, np.array([sum(said.values()) for said in qrels.values()]))
     for measure, name in measures.items():
         assert ours[name].mean() == pytest.approx(found[measure], abs=1e-9), measure
 
