@@ -46,6 +46,14 @@ def test_it_is_scipys_interval(count, level, seed):
         assert found.mean == pytest.approx(table[name].mean(), rel=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_means_count_as_equal_however_they_were_added(seed):
+    """Tenths don't add up exactly, whole numbers do; BCa counts the means below the sample's."""
+    hits = np.random.default_rng(seed).integers(0, 11, 12)
+    found = of_mean(hits / 10)
+    assert [found.low, found.high] == pytest.approx(np.divide(_by_scipy(hits), 10), abs=1e-9)
+
+
 def test_each_column_has_the_interval_that_it_has_alone():
     random = np.random.default_rng(0)
     table = {name: _skewed(random, 50) for name in "abc"} | {"constant": np.full(50, 0.3)}
