@@ -1,6 +1,5 @@
 """python -m lookalike gallery build|add|remove|list"""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,27 +19,41 @@ from lookalike.cli.options import (
 
 if TYPE_CHECKING:
     from lookalike.galleries.changes import Added
+    from lookalike.galleries.gallery import Gallery
+    from lookalike.indexes.meta import Names
 
 group = typer.Typer(help="Build, add to and list galleries.", no_args_is_help=True)
 
 
 @group.command()
 def build(
-    name: Annotated[str, typer.Argument(help="Which data set.")],
-    size: Annotated[str, typer.Option(help="How many images, or full.")] = "10000",
+    name: Annotated[str, typer.Argument(help="Which data set; a wrong one lists them all.")],
+    size: Annotated[
+        str | None, typer.Option(help="How many images, or full; 10000 for fashion-mnist.")
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Parquet files or class folders; the hub's if none."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder to write to, without indexing.")
     ] = None,
     method: MethodsOption = None,
 ) -> None:
-    """Build a gallery from its data set, and index it."""
+    """Build a gallery from its data set, and index it.
+
+    Interrupted, the same command goes on where it stopped.
+    """
     from lookalike.galleries import build as builder
 
     methods = chosen(method, None)
-    folder = builder.build(name, size, output)
-    print(f"Built {folder}.", file=sys.stderr)
+    with progress("build") as report:
+        built = builder.build(name, size, output, source, report)
+    held_out = f" and {_images(built.queries)} held out" if built.queries else ""
+    print(f"Built {built.folder}: {_images(built.items)} to search in{held_out}.")
+    _print_skipped(built.skipped)
     if output is None:
-        index_gallery(folder.name, methods, None)
+        index_gallery(built.folder.name, methods, None)
 
 
 @group.command()
@@ -64,9 +77,13 @@ def add(
         added = add_folder(folder, name, report, anew)
     index_gallery(name, methods, weights)
     print(f"Added {_images(added.count)} to the gallery {name}{_beside(added)}.")
-    if added.skipped:
-        print(f"Skipped {len(added.skipped)} that cannot be read:")
-        print("\n".join(f"  {printable(line)}" for line in added.skipped))
+    _print_skipped(added.skipped)
+
+
+def _print_skipped(skipped: list[str]) -> None:
+    if skipped:
+        print(f"Skipped {len(skipped)} that cannot be read:")
+        print("\n".join(f"  {printable(line)}" for line in skipped))
 
 
 def _images(count: int) -> str:
@@ -114,14 +131,36 @@ def list_galleries(as_json: JsonOption = False) -> None:
 
 
 def index_gallery(name: str, methods: list[str], weights: str | None) -> None:
-    """Encode and index a gallery for each method, with a progress bar each."""
+    """Index a gallery for each method, and bring its other indexes up to date.
+
+    What is up to date stays as it is. An index that cannot be brought up to date is reported at
+    the end, when all others are.
+    """
     from lookalike.galleries.gallery import open_gallery
-    from lookalike.indexing import index_method
+    from lookalike.indexes.meta import Names
+    from lookalike.indexing import indexes_of
+    from lookalike.search import weights_for
+    from lookalike.settings import settings
 
     gallery = open_gallery(name)
-    for method in methods:
-        with progress(f"index {method}") as report:
-            index_method(gallery, method, weights, progress=report)
+    wanted = [Names(name, one, weights_for(one, weights), settings().engine) for one in methods]
+    there = [Names.of(folder) for folder in indexes_of(gallery)]
+    _, failed = sound(dict.fromkeys([*wanted, *there]), lambda names: _index(gallery, names))
+    if failed:
+        raise failed[0]
+
+
+def _index(gallery: "Gallery", names: "Names") -> None:
+    from lookalike.indexes.meta import read_meta
+    from lookalike.indexing import ensure_index, unmerged
+
+    with progress(f"index {names.encoder}") as report:
+        folder = ensure_index(gallery, names.encoder, names.weights, names.engine, report)
+    if unmerged(read_meta(folder), gallery).advisable:
+        print(
+            f"Much was added or removed since the {names.encoder} index was built; "
+            f"`python -m lookalike index merge --gallery {gallery.name}` makes it quicker."
+        )
 
 
 def register(app: typer.Typer) -> None:
