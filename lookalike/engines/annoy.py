@@ -8,12 +8,14 @@ the new end of it dies.
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from annoy import AnnoyIndex
 
-from lookalike.engines.base import Engine, Neighbours, Params
+from lookalike.engines.base import Engine, Neighbours, Params, Rows
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,13 @@ class AnnoyParams(Params):
     seed: int = 20  # of the random projections
 
     search = ("search_k",)
+    lowest: ClassVar = {"search_k": -1}
 
 
 class Annoy(Engine):
     """The default: quick, small, shared between processes by mmap; cannot grow once built."""
 
     name = "annoy"
-    summary = "read-only galleries up to a few million, served from one mapped file"
     file_name = "index.ann"
     params_type = AnnoyParams
 
@@ -42,10 +44,10 @@ class Annoy(Engine):
     def _new(self) -> AnnoyIndex:
         return AnnoyIndex(self.dimension, "angular" if self.metric == "cosine" else "euclidean")
 
-    def _build(self, vectors: np.ndarray) -> None:
+    def _build(self, rows: Rows) -> None:
         index = self._new()
         index.set_seed(self.params.seed)
-        for item, vector in enumerate(vectors):
+        for item, vector in enumerate(chain.from_iterable(rows.blocks())):
             index.add_item(item, vector)
         # One job: the trees, and so the file's bytes, are then the same on every machine.
         index.build(self.params.n_trees, n_jobs=1)

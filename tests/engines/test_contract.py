@@ -80,6 +80,19 @@ def engine(name, metric):
     return built(name, clustered(), metric)
 
 
+RECALL = {  # at 10, with the default parameters
+    "annoy": 0.99,
+    "exact": 1,
+    "faiss-hnsw": 0.99,
+    "faiss-ivf": 0.98,
+    "faiss-ivfpq": 0.98,
+    "pq": 0.99,
+    "lsh": 0.99,
+    "kdtree": 1,
+    "voyager": 0.99,
+}
+
+
 @pytest.fixture(scope="module")
 def truth(metric):
     return built("exact", clustered(), metric).search(queries(), 10)
@@ -127,10 +140,10 @@ def test_distances_mean_the_same_in_every_engine(engine, metric):
     check_answer(engine.search(queries(), 10), queries(), clustered(), metric, 10)
 
 
-def test_recall_at_10_is_that_of_exact_search(engine, truth):
+def test_recall_at_10_is_that_of_exact_search(engine, name, truth):
     found = engine.search(queries(), 10)
     shared = [len(set(a) & set(b)) for a, b in zip(found.ids, truth.ids, strict=True)]
-    assert np.mean(shared) / 10 >= 0.99
+    assert np.mean(shared) / 10 >= RECALL[name]
 
 
 def test_cosine_reaches_from_0_to_2(name):
@@ -371,8 +384,8 @@ def test_the_parameters_make_the_same_engine_again(name):
     assert params and registry.create(name, **params).params.as_dict() == params
 
 
-def test_every_engine_names_its_library_and_what_it_is_good_for(engine):
-    assert engine.summary and engine.file_name
+def test_every_engine_names_its_library_and_what_it_is_good_for(engine, name):
+    assert registry.summary(name) and engine.name == name
     assert engine.version.split()[-1][0].isdigit()
 
 
