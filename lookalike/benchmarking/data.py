@@ -77,7 +77,7 @@ def _pixels(gallery: str, size: str, queries: int) -> Dataset:
     items, asked = (_flat(fashion_mnist.read(split)[0]) for split in ("train", "test"))
     count = _count(size, len(items))
     _check_queries(queries, len(asked))
-    name = "fashion-mnist-784-euclidean"
+    name = f"fashion-mnist-{items.shape[1]}-euclidean"
     return Dataset(
         name if count == len(items) else f"{name}-{count}",
         "euclidean",

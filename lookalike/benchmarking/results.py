@@ -8,6 +8,7 @@ from typing import Any
 from lookalike.benchmarking import machine
 from lookalike.errors import LookalikeError
 from lookalike.files import replacing
+from lookalike.galleries.writer import make_folder
 
 FILE = "engines.json"
 
@@ -46,7 +47,7 @@ class Results:
             StorageError: the disk refused.
         """
         self.figures |= {**figures, "machine": machine.describe(), "date": _today()}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         with replacing(self.path) as beside:
             beside.write_text(json.dumps(self.figures, indent=1) + "\n", "utf-8")
 
