@@ -256,18 +256,21 @@ def _stamp(source: Source) -> tuple:
 
 def _write_range(place: Path, number: int, sources: list[Source], root: Path) -> list[str]:
     """Write one file unless that was done; give what had to be skipped."""
+    shard = place / f"items-{number:08d}.parquet"
     note = place / NOTES / f"skipped-{number:08d}.json"
     if note.exists():
-        return json.loads(note.read_text("utf-8"))
+        known = json.loads(note.read_text("utf-8"))
+        if shard.exists() or len(known) == len(sources):
+            return known
     items, skipped = [], []
     for source in sources:
         try:
             items.append(_item(source, root))
         except PhotoError as error:
             skipped.append(f"{source.name}: {error.message}")
-    if items:
-        write_shard(place / f"items-{number:08d}.parquet", items)
     write_text(note, json.dumps(skipped))
+    if items:
+        write_shard(shard, items)
     return skipped
 
 
