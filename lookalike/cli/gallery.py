@@ -49,8 +49,7 @@ def build(
     methods = chosen(method, None)
     with progress("build") as report:
         built = builder.build(name, size, output, source, report)
-    held_out = f" and {_images(built.queries)} held out" if built.queries else ""
-    print(f"Built {built.folder}: {_images(built.items)} to search in{held_out}.")
+    print(f"Built {built.folder}: {_images(built.items)}, and {built.queries:,} held out.")
     _print_skipped(built.skipped)
     if output is None:
         index_gallery(built.folder.name, methods, None)

@@ -24,24 +24,19 @@ def fetch(title: str, repository: str, revision: str | None) -> Rows:
     Raises:
         GalleryError: it is not in the cache and could not be fetched.
     """
-    # Imported here: it takes seconds, and data that lies on this machine does without.
     try:
+        # Imported here: it takes seconds, and data that lies on this machine does without.
         from datasets import load_dataset
-        from datasets.exceptions import DatasetsError
-    except ImportError as error:
-        raise _unreachable(title, repository, error) from error
-    try:
-        return HubRows(load_dataset(repository, revision=revision), repository, revision)
-    except (DatasetsError, OSError, ValueError, RuntimeError) as error:
-        raise _unreachable(title, repository, error) from error
 
-
-def _unreachable(title: str, repository: str, error: Exception) -> GalleryError:
-    return GalleryError(
-        f"{title} could not be fetched from the hub ({type(error).__name__}).",
-        f"Connect to the network, or fetch the data set {repository} elsewhere and give its "
-        "folder with --from.",
-    )
+        splits = load_dataset(repository, revision=revision)
+    except Exception as error:  # what talks to a network may raise anything
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise GalleryError(
+            f"{title} could not be fetched from the hub ({reason}).",
+            f"Connect to the network, or fetch the data set {repository} elsewhere and give its "
+            "folder with --from.",
+        ) from error
+    return HubRows(splits, repository, revision)
 
 
 class HubRows(Rows):

@@ -139,5 +139,5 @@ def _read(entries: list[Entry], rows: Rows) -> tuple[list[Item], list[str]]:
 def _stored(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a file, a group at a time."""
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(GROUP):
-            yield from batch.to_pylist()
+        for group in range(file.num_row_groups):
+            yield from file.read_row_group(group).to_pylist()

@@ -3,6 +3,7 @@
 import datasets
 import pytest
 from datasets.exceptions import DatasetNotFoundError
+from httpx import ReadTimeout
 
 from lookalike.errors import GalleryError
 from lookalike.galleries.build import DATA_SETS, build
@@ -69,15 +70,22 @@ def test_a_gallery_is_built_from_the_hub(repository, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionError("no"), DatasetNotFoundError("no"), ValueError("no"), OSError("no")]
+    ("error", "reason"),
+    [
+        (ConnectionError("Couldn't reach it"), "ConnectionError"),
+        (DatasetNotFoundError("It doesn't exist"), "DatasetNotFoundError"),
+        (ReadTimeout("It took too long"), "ReadTimeout"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
 )
-def test_no_network_names_the_other_way(monkeypatch, error, home):
+def test_no_network_names_the_other_way(monkeypatch, error, reason, home):
     def load(name, revision):
         raise error
 
     monkeypatch.setattr(datasets, "load_dataset", load)
-    with pytest.raises(GalleryError, match="Food-101 could not be fetched from the hub") as refused:
+    with pytest.raises(GalleryError) as refused:
         build("food101")
+    assert refused.value.message == f"Food-101 could not be fetched from the hub ({reason})."
     assert "ethz/food101" in refused.value.hint and "--from" in refused.value.hint
     assert not list(home.rglob("*.parquet"))
 
