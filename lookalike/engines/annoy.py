@@ -16,6 +16,7 @@ import numpy as np
 from annoy import AnnoyIndex
 
 from lookalike.engines.base import Engine, Neighbours, Params, Rows
+from lookalike.engines.brute_force import to_distances
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,14 @@ class Annoy(Engine):
         ids = np.empty((len(queries), k), np.int64)
         distances = np.empty((len(queries), k), np.float32)
         for row, query in enumerate(queries):
-            ids[row], distances[row] = self._search_one(query, k)
+            # A list, which Annoy reads several times faster than an array.
+            ids[row], distances[row] = self._search_one(query.tolist(), k)
         if self.metric == "cosine":
-            distances = np.clip(distances**2 / 2, 0, 2)  # Annoy's angular is sqrt(2 (1 - cos))
+            # Annoy's angular distance is that of unit vectors.
+            distances = to_distances(np.square(distances, distances), "cosine")
         return Neighbours(ids, distances)
 
-    def _search_one(self, query: np.ndarray, k: int) -> tuple[list[int], list[float]]:
+    def _search_one(self, query: list[float], k: int) -> tuple[list[int], list[float]]:
         search = self._index.get_nns_by_vector
         found = search(query, k, self.params.search_k, True)
         if len(found[0]) < k:

@@ -18,7 +18,9 @@ from lookalike.errors import IndexFileError, LookalikeError
 from lookalike.files import replacing
 
 VECTORS = "vectors.npy"  # beside the index of an engine that compresses
+FLOAT32 = np.dtype(np.float32)
 LONGEST = 1e18  # a vector's length: float32 still holds the squared distance between two of them
+LONGEST_SQUARED = LONGEST**2
 BLOCK = 16384  # vectors prepared at a time
 
 
@@ -104,22 +106,21 @@ def prepared(vectors: np.ndarray, metric: Metric) -> np.ndarray:
     Raises:
         ValueError: a value is not finite, or a vector is longer than `LONGEST`.
     """
-    if vectors.dtype != np.float32 or not vectors.flags.c_contiguous:
+    if vectors.dtype != FLOAT32 or not vectors.flags.c_contiguous:
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused below
             vectors = np.ascontiguousarray(vectors, np.float32)
     if len(vectors) == 1:  # one query: this is called between it and the fastest of engines
         return _prepared_one(vectors, metric)
-    if not (np.einsum("ij,ij->i", vectors, vectors) <= LONGEST**2).all():
+    if not (np.einsum("ij,ij->i", vectors, vectors) <= LONGEST_SQUARED).all():
         raise ValueError(f"vectors must be finite and not longer than {LONGEST:g}")
     return normalise(vectors) if metric == "cosine" else vectors
 
 
 def _prepared_one(vectors: np.ndarray, metric: Metric) -> np.ndarray:
-    row = vectors[0]
-    squared = float(row.dot(row))
-    if not squared <= LONGEST**2:  # so are infinity and what is not a number
+    squared = float(np.vdot(vectors, vectors))
+    if not squared <= LONGEST_SQUARED:  # so are infinity and what is not a number
         raise ValueError(f"vectors must be finite and not longer than {LONGEST:g}")
-    if metric != "cosine":
+    if metric != "cosine" or abs(squared - 1) < 1e-6:
         return vectors
     return vectors / math.sqrt(squared) if squared > 1e-24 else normalise(vectors)
 

@@ -11,6 +11,7 @@ import numpy as np
 from lookalike.encoders.base import Metric
 
 QUERIES = 256  # compared at a time; with `block`, bounds the memory
+HALF = np.array(0.5, np.float32)
 EPSILON = float(np.finfo(np.float32).eps)
 
 
@@ -20,10 +21,18 @@ def squared_lengths(vectors: np.ndarray) -> np.ndarray:
 
 
 def to_distances(squared: np.ndarray, metric: Metric) -> np.ndarray:
-    """What `base` means by distance, from squared Euclidean ones (of unit vectors if cosine)."""
-    if metric == "cosine":
-        return np.minimum(squared / 2, np.float32(2))  # |q - x|^2 = 2 - 2 cos
-    return np.sqrt(squared)
+    """What `base` means by distance, from squared Euclidean ones (of unit vectors if cosine).
+
+    Args:
+        squared: (m, k) float32, each row ascending; written over, since the time that a single
+            query takes counts.
+    """
+    if metric != "cosine":
+        return np.sqrt(squared, squared)
+    squared *= HALF  # |q - x|^2 = 2 - 2 cos
+    if len(squared) > 1 or squared.item(-1) > 2:
+        np.minimum(squared, 2, squared)
+    return squared
 
 
 def nearest(

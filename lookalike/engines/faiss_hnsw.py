@@ -12,7 +12,7 @@ import numpy as np
 
 from lookalike.engines import faiss_library
 from lookalike.engines.base import Engine, Neighbours, Params, Rows
-from lookalike.engines.brute_force import scan, squared_lengths, to_distances
+from lookalike.engines.brute_force import to_distances
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,9 @@ class FaissHNSW(Engine):
 
     def _search(self, queries: np.ndarray, k: int) -> Neighbours:
         ids, squared = faiss_library.search(self._index, queries, k, self._search_params)
-        # Copies of one vector may be linked with each other only: then fewer than k are reached.
-        short = ids[:, -1] < 0
-        if short.any():
-            ids[short], squared[short] = self._compare_all(queries[short], k)
+        # Fewer than k are found where copies of a vector are linked with each other only.
+        faiss_library.complete(ids, squared, queries, self.vectors)
         return Neighbours(ids, to_distances(squared, self.metric))
-
-    def _compare_all(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        vectors = self.vectors()
-        return scan(queries, vectors, k, squared_lengths(vectors))
 
     def vectors(self) -> np.ndarray:
         return faiss_library.flat_vectors(self._storage)

@@ -12,7 +12,7 @@ import numpy as np
 
 from lookalike.engines import faiss_library
 from lookalike.engines.base import Engine, Neighbours, Params, Rows
-from lookalike.engines.brute_force import scan, squared_lengths, to_distances
+from lookalike.engines.brute_force import to_distances
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,8 @@ class FaissIVF(Engine):
 
     def _search(self, queries: np.ndarray, k: int) -> Neighbours:
         ids, squared = faiss_library.search(self._index, queries, k, self._search_params)
-        short = ids[:, -1] < 0  # the lists searched hold fewer than k
-        if short.any():
-            vectors = self.vectors()
-            found = scan(queries[short], vectors, k, squared_lengths(vectors))
-            ids[short], squared[short] = found
+        # Fewer than k are found where the lists searched hold no more.
+        faiss_library.complete(ids, squared, queries, self.vectors)
         return Neighbours(ids, to_distances(squared, self.metric))
 
     def vectors(self) -> np.ndarray:

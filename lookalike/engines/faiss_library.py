@@ -1,6 +1,6 @@
 """What the engines on FAISS share. https://github.com/facebookresearch/faiss"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import SEEK_END
 from pathlib import Path
@@ -10,6 +10,7 @@ import faiss
 import numpy as np
 
 from lookalike.engines.base import Rows
+from lookalike.engines.brute_force import scan, squared_lengths
 
 VERSION = f"faiss {faiss.__version__}"
 
@@ -55,6 +56,24 @@ def search(index: Any, queries: np.ndarray, k: int, params: Any = None) -> tuple
         params,
     )
     return ids, scores
+
+
+def complete(
+    ids: np.ndarray, squared: np.ndarray, queries: np.ndarray, vectors: Callable[[], np.ndarray]
+) -> None:
+    """Put exact answers where an index found fewer than k, which it fills up with -1.
+
+    Args:
+        ids: (m, k) int64, written to.
+        squared: (m, k) float32 squared Euclidean distances, written to.
+        vectors: what gives all of the index's vectors, (n, d) by id.
+    """
+    if len(ids) == 1 and ids.item(-1) >= 0:  # a single query, in no time
+        return
+    short = ids[:, -1] < 0
+    if short.any():
+        held = vectors()
+        ids[short], squared[short] = scan(queries[short], held, ids.shape[1], squared_lengths(held))
 
 
 def save(index: Any, path: Path) -> None:

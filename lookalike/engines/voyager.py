@@ -50,24 +50,22 @@ class Voyager(Engine):
         )
         for block in rows.blocks():
             # One thread, so that the links, and the file's bytes, are the same every time.
-            # It takes no array that is read-only.
+            # Voyager takes no array that is read-only.
             index.add_items(np.require(block, requirements="W"), num_threads=1)
         self._index = index
 
     def _search(self, queries: np.ndarray, k: int) -> Neighbours:
-        ids = np.empty((len(queries), k), np.int64)
-        squared = np.empty((len(queries), k), np.float32)
-        for row, query in enumerate(np.require(queries, requirements="W")):
-            ids[row], squared[row] = self._search_one(query, k)
+        queries = queries if queries.flags.writeable else queries.copy()  # as Voyager wants it
+        try:
+            ids, squared = self._query(queries, k)
+        except RecallError:  # fewer than k were reached by one of them
+            vectors = self.vectors()
+            ids, squared = scan(queries, vectors, k, squared_lengths(vectors))
         return Neighbours(ids, to_distances(squared, self.metric))
 
-    def _search_one(self, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        try:
-            return self._index.query(query, k, 1, max(self.params.ef_search, k))
-        except RecallError:  # fewer than k were reached
-            vectors = self.vectors()
-            ids, squared = scan(query[None], vectors, k, squared_lengths(vectors))
-            return ids[0], squared[0]
+    def _query(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        ids, squared = self._index.query(queries, k, -1, max(self.params.ef_search, k))
+        return ids.view(np.int64), squared
 
     def vectors(self) -> np.ndarray:
         return self._index.get_vectors(range(self.count))
