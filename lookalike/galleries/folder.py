@@ -47,8 +47,11 @@ def _from_classes(folder: Path) -> list[Source]:
 
     def note(error: OSError) -> None:
         closed = Path(error.filename)
-        if closed != folder:
-            sources.append(_source(folder, closed, "The folder cannot be entered."))
+        if closed == folder:
+            raise GalleryError(
+                f"The folder {str(folder)!r} cannot be entered.", "Change who may enter it."
+            ) from error
+        sources.append(_source(folder, closed, "The folder cannot be entered."))
 
     for place, subfolders, names in os.walk(folder, onerror=note):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]

@@ -1,9 +1,11 @@
 """A user's folder as a gallery: what is taken, what is skipped, and how it goes on."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -217,6 +219,46 @@ def test_what_cannot_be_read_is_skipped_and_listed(source, make, skipped):
     assert added.skipped[0].startswith(skipped)
     gallery = open_gallery("mine")
     assert gallery.names == ["ok.png"] and gallery.card["skipped"] == added.skipped
+
+
+@pytest.fixture
+def locked(monkeypatch):
+    """locked("cats"): folders of this name cannot be entered, whoever asks."""
+
+    def lock(name):
+        scandir = os.scandir
+
+        def refuse(path):
+            if not isinstance(path, int) and Path(path).name == name:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+
+    return lock
+
+
+@pytest.mark.parametrize("name", ["cats", "dogs/old"])
+def test_a_folder_that_cannot_be_entered_is_skipped_and_listed(source, locked, name):
+    put(source, "dogs/a.png", f"{name}/b.png")
+    locked(Path(name).name)
+    added = add_folder(source, "mine")
+    assert added.count == 1 and added.skipped == [f"{name}: The folder cannot be entered."]
+
+
+def test_a_folder_of_closed_folders_says_so(source, locked):
+    put(source, "cats/a.png")
+    locked("cats")
+    with pytest.raises(GalleryError, match="None of the 1 images") as caught:
+        add_folder(source, "mine")
+    assert caught.value.hint == "The first: cats: The folder cannot be entered."
+
+
+def test_a_folder_that_is_itself_closed_is_refused(source, locked):
+    put(source, "a.png")
+    locked(source.name)
+    with pytest.raises(GalleryError, match="cannot be entered"):
+        add_folder(source, "mine")
 
 
 def test_a_linked_folder_is_not_entered(source):
