@@ -30,7 +30,7 @@ def to_distances(squared: np.ndarray, metric: Metric) -> np.ndarray:
     if metric != "cosine":
         return np.sqrt(squared, squared)
     squared *= HALF  # |q - x|^2 = 2 - 2 cos
-    if len(squared) > 1 or squared.item(-1) > 2:
+    if len(squared) != 1 or squared.item(-1) > 2:
         np.minimum(squared, 2, squared)
     return squared
 
