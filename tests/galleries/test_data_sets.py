@@ -102,7 +102,7 @@ def test_what_is_no_class_of_caltech_is_named(tmp_path, label):
 
 def test_products_have_three_levels_and_their_parents_by_majority(tmp_path):
     master = [["Apparel", "Accessories"][number % 2] for number in range(40)]
-    master[0] = master[2] = "Personal Care"  # two of twenty shirts
+    master[0] = master[2] = "Accessories"  # two of twenty shirts
     write_products(tmp_path / "a.parquet", master_category=master)
     build("fashion-products", source=tmp_path)
     gallery = open_gallery("fashion-products")

@@ -6,6 +6,7 @@ from datasets.exceptions import DatasetNotFoundError
 from httpx import ReadTimeout
 
 from lookalike.errors import GalleryError
+from lookalike.galleries import fashion_mnist
 from lookalike.galleries.build import DATA_SETS, build
 from lookalike.galleries.gallery import open_gallery
 from lookalike.galleries.hub import fetch
@@ -88,6 +89,19 @@ def test_no_network_names_the_other_way(monkeypatch, error, reason, home):
     assert refused.value.message == f"Food-101 could not be fetched from the hub ({reason})."
     assert "ethz/food101" in refused.value.hint and "--from" in refused.value.hint
     assert not list(home.rglob("*.parquet"))
+
+
+def test_fashion_mnist_without_the_package_and_the_network_names_the_other_ways(
+    monkeypatch, tmp_path
+):
+    def load(name, split, revision):
+        raise ConnectionError("Couldn't reach it")
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    monkeypatch.setattr(fashion_mnist, "DEBIAN", tmp_path)
+    with pytest.raises(GalleryError, match=r"could not be fetched \(ConnectionError\)") as refused:
+        build("fashion-mnist")
+    assert "apt-get" in refused.value.hint and "--from" in refused.value.hint
 
 
 def test_a_repository_without_the_columns_is_one_sentence(repository):

@@ -82,10 +82,12 @@ def test_a_killed_build_goes_on_where_it_stopped(tmp_path, data, monkeypatch, fa
     assert len(whole.skipped) == 2
 
 
-def test_other_data_begins_anew(tmp_path, data):
+# Fewer images, and as many of the same names with other pixels.
+@pytest.mark.parametrize("changed", [{"count": 40}, {"broken": (1, 2, 3)}])
+def test_other_data_begins_anew(tmp_path, data, changed):
     output = tmp_path / "out"
     subprocess.run([sys.executable, "-c", SCRIPT, data, output, "60"], check=False)
-    write_caltech(data, count=40)
+    write_caltech(data, **changed)
     build("caltech101", output=output, source=data)
     whole = build("caltech101", output=tmp_path / "whole", source=data)
     assert contents(output / "caltech101") == contents(whole.folder)
