@@ -72,7 +72,7 @@ class FaissHNSW(Engine):
         return Neighbours(ids, to_distances(squared, self.metric))
 
     def vectors(self) -> np.ndarray:
-        return faiss_library.flat_vectors(self._storage)
+        return faiss_library.flat_vectors(self._storage, self._index)
 
     def _save(self, path: Path) -> None:
         faiss_library.save(self._index, path)

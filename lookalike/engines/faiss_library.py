@@ -105,10 +105,22 @@ def load(path: Path, kind: Any, dimension: int, count: int) -> Any:
     return index
 
 
-def flat_vectors(storage: Any) -> np.ndarray:
-    """What a flat index holds, (n, d) float32: its own memory, read-only."""
+class _Memory:
+    """What an array of FAISS's memory holds on to: the index that the memory belongs to."""
+
+    def __init__(self, memory: np.ndarray, owner: Any) -> None:
+        self.owner = owner
+        self.__array_interface__ = memory.__array_interface__
+
+
+def flat_vectors(storage: Any, owner: Any) -> np.ndarray:
+    """What a flat index holds, (n, d) float32: its own memory, read-only.
+
+    Args:
+        owner: the index that goes when nobody holds it any more, and the memory with it.
+    """
     flat = faiss.rev_swig_ptr(storage.get_xb(), storage.ntotal * storage.d)
-    vectors = flat.reshape(storage.ntotal, storage.d)
+    vectors = np.asarray(_Memory(flat.reshape(storage.ntotal, storage.d), owner))
     vectors.flags.writeable = False
     return vectors
 

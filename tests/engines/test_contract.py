@@ -294,6 +294,13 @@ def test_the_vectors_come_back_as_they_were_indexed(engine, name, metric, tmp_pa
         assert np.array_equal(held.vectors(), expected)
 
 
+def test_the_vectors_outlive_their_engine(name, metric):
+    vectors = built(name, clustered(), metric).vectors()
+    for _ in range(100):
+        np.ones(clustered().shape, np.float32)  # what would take the place of freed memory
+    assert np.array_equal(vectors, normalise(clustered()) if metric == "cosine" else clustered())
+
+
 def test_only_what_searching_reads_can_be_changed_later(name):
     engine = registry.create(name)
     values = engine.params.as_dict()
