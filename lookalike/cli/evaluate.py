@@ -63,6 +63,7 @@ def evaluate(
         weights=weights,
         k=k,
         relevant=relevant,
+        by=by and by.value,
         two_stage=[TwoStage.parse(text) for text in two_stage or ()],
     )
     report = run(gallery, queries, plan, out, progress)

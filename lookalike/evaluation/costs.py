@@ -12,7 +12,7 @@ from lookalike.evaluation.rankings import Rankings
 from lookalike.search import encode
 
 STEPS = ("encode", "search", "rerank")
-NEAREST = 10  # neighbours by which an engine's recall is measured
+NEAREST = 10  # neighbours by which an engine's recall is usually measured
 TOLERANCE = 1e-6  # how much farther than the last of them still counts: float32's rounding
 
 
@@ -47,17 +47,24 @@ def _steps(rankings: Rankings, number: int) -> tuple[float, float, float]:
     return encode_ms, ms.search, ms.rerank
 
 
-def engine_recall(rankings: Rankings) -> float:
-    """The share of the NEAREST neighbours that the engine finds, over the timed queries.
+def engine_recall(rankings: Rankings) -> dict[int, float]:
+    """The share of the nearest items that the engine finds, over the timed queries.
 
     Judged by true distances: an item that is as near as the last of them stands for it.
+
+    Returns:
+        {10: of the 10 nearest, depth: of the nearest down to the last rank that is looked at}.
     """
-    system, numbers = rankings.system, rankings.asked.timed
+    system = rankings.system
     exact = replace(system, index=system.method.index.under(engines.create("exact")))
-    truth = replace(rankings, system=exact).found(numbers, NEAREST)
-    found = rankings.found(numbers, NEAREST)
-    shares = []
-    for number, ids, nearest in zip(numbers, found, truth, strict=True):
+    truth = replace(rankings, system=exact)
+    return {count: _recall(rankings, truth, count) for count in (NEAREST, rankings.depth)}
+
+
+def _recall(rankings: Rankings, truth: Rankings, count: int) -> float:
+    numbers, shares = rankings.asked.timed, []
+    exact, found = truth.found(numbers, count), rankings.found(numbers, count)
+    for number, ids, nearest in zip(numbers, found, exact, strict=True):
         last = rankings.distances(number, nearest)[-1]
         shares.append((rankings.distances(number, ids) <= last + TOLERANCE).sum() / len(nearest))
     return float(np.mean(shares))

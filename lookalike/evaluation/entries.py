@@ -36,7 +36,7 @@ def method_entry(measured: Measured, groups: Mapping[str, Sequence[str]]) -> dic
         "dimension": meta.dimension,
         "encoded_dimension": meta.encoded_dimension,
         "built": system.built,
-        "engine_recall@10": measured.recall,
+        **{f"engine_recall@{count}": share for count, share in measured.recall.items()},
         "metrics": means(measured.values),
         "ms": times(measured.ms),
         "groups": {kind: group_means(measured.values, names) for kind, names in groups.items()},

@@ -27,7 +27,7 @@ class Measured:
     values: dict[str, np.ndarray]  # (q,) per metric
     first: np.ndarray  # (q,) rank of the first hit, 0 without
     ms: np.ndarray  # (t, 3), of STEPS
-    recall: float  # the engine's
+    recall: dict[int, float]  # the engine's, by how many are nearest
 
     @property
     def system(self) -> System:

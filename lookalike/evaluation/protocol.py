@@ -28,6 +28,7 @@ from lookalike.evaluation.queries import Queries, read_queries
 from lookalike.evaluation.rankings import Asked, Rankings, query_vectors
 from lookalike.evaluation.strips import strips
 from lookalike.evaluation.systems import System
+from lookalike.evaluation.table import no_groups
 from lookalike.evaluation.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
 from lookalike.search import Searcher, check_k
@@ -36,6 +37,7 @@ from lookalike.settings import settings
 __all__ = ["DEPTH", "Plan", "evaluate", "read_queries"]
 
 DEPTH = 1000  # ranks that are looked at, as trec_eval does by default
+DEEP = 0.99  # recall of the engine at that depth below which the report warns
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Plan:
     weights: str | None = None  # the setting's, unless named
     k: int | None = None  # results that a visitor is shown; the setting's unless given
     relevant: str = "label"  # the field by which an item is relevant
+    by: str | None = None  # what the queries have to be grouped by: "class" or "parent"
     two_stage: Sequence[TwoStage] = ()  # their methods are compared as well
 
 
@@ -79,6 +82,8 @@ def evaluate(
     gallery, plan = searcher.gallery, plan or Plan()
     if queries.qrels is None:
         judging.check_values(gallery, plan.relevant)
+    if plan.by == "parent" and not gallery.parents:
+        raise no_groups(plan.by)
     plan = completed(plan, gallery)
     k = check_sizes(gallery, queries, plan)
     compared = systems.load(searcher, plan.methods, plan.engines, plan.weights)
@@ -94,7 +99,7 @@ def evaluate(
         "k": k,
         "metric": f"precision@{k}",
         "depth": depth,
-        "notes": [*queries.notes, *_notes(gallery, plan, compared)],
+        "notes": [*queries.notes, *_notes(plan, measured)],
         "methods": [method_entry(one, _groups(gallery, queries, judgements)) for one in measured],
         "differences": differences(measured),
         "two_stage": [_in_two(stage, measured, judgements, show) for stage in plan.two_stage],
@@ -200,12 +205,25 @@ def _about(asked: Asked, judgements: Judgements, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _notes(gallery: Gallery, plan: Plan, compared: Sequence[System]) -> list[str]:
+def _notes(plan: Plan, measured: Sequence[Measured]) -> list[str]:
     notes = []
-    built = {one.index.meta.engine for one in compared if one.built == "memory"}
+    built = {_engine(one) for one in measured if one.system.built == "memory"}
     if built:
         notes.append(f"Built in memory for this report: {', '.join(sorted(built))}.")
+    depth = measured[0].rankings.depth
+    rough = {_engine(one) for one in measured if one.recall[depth] < DEEP}
+    if rough:
+        least = min(one.recall[depth] for one in measured)
+        notes.append(
+            f"Figures that look at all {depth:,} ranks, such as mAP, also show what an engine "
+            f"overlooks so far down ({', '.join(sorted(rough))}: recall from {least:.2f} on); "
+            "compare methods by them with --engine exact."
+        )
     missing = [name for name in encoders.names() if name not in plan.methods]
     if missing:
         notes.append(f"Not compared: {', '.join(missing)}.")
     return notes
+
+
+def _engine(measured: Measured) -> str:
+    return measured.system.index.meta.engine

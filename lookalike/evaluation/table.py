@@ -34,10 +34,7 @@ def groups(report: dict[str, Any], by: str) -> list[Row]:
     """
     entries = report["methods"]
     if by not in entries[0]["groups"]:
-        raise LookalikeError(
-            f"The queries have no {by} to be grouped by.",
-            "Leave --by out, or use a gallery with parent classes, such as caltech101.",
-        )
+        raise no_groups(by)
     metric = report["metric"]
     return [
         {
@@ -47,3 +44,11 @@ def groups(report: dict[str, Any], by: str) -> list[Row]:
         }
         for group, values in entries[0]["groups"][by].items()
     ]
+
+
+def no_groups(by: str) -> LookalikeError:
+    """The error for queries that have no class, or no parent class."""
+    return LookalikeError(
+        f"The queries have no {by} to be grouped by.",
+        "Leave --by out, or use a gallery with parent classes, such as caltech101.",
+    )
