@@ -1,7 +1,8 @@
-"""python -m benchmarks [quality|subject|speed|startup]...
+"""python -m benchmarks [QUESTION]...
 
-Without a name everything is measured. Tables go to benchmarks/README.md, figures to results.json;
-what was not measured this time keeps its last figures.
+Without a question everything is measured. Tables go to benchmarks/README.md; figures to
+results.json, engines.json, methods.json and fashion-mnist/report.json. What was not measured this
+time keeps its last figures.
 """
 
 import argparse
@@ -12,26 +13,37 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine
+from benchmarks import commands
 from benchmarks.tables import write_readme
+from lookalike.benchmarking import machine
 
 RESULTS = Path(__file__).parent / "results.json"
-QUESTIONS = ["quality", "subject", "speed", "startup"]
+HERE = ["projection", "subject", "speed", "startup"]  # measured by a file of this folder
+QUESTIONS = ["quality", *HERE, "methods", "overhead", "engines", "growth"]
 
 
 def main() -> None:
     """Measure, and write what was measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("question", nargs="*", choices=[*QUESTIONS, []], help="what to measure")
-    asked = parser.parse_args().question or QUESTIONS
-    results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for question in asked:
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument("--tables", action="store_true", help="only write README.md anew")
+    asked = parser.parse_args()
+    for question in [] if asked.tables else asked.question or QUESTIONS:
         print(f"Measuring {question}", file=sys.stderr)
-        figures = import_module(f"benchmarks.{question}").measure()
-        when = datetime.now(UTC).strftime("%Y-%m-%d")
-        results[question] = {"date": when, "machine": machine.describe(), **figures}
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-        write_readme(results)
+        if question in HERE:
+            _keep(question, import_module(f"benchmarks.{question}").measure())
+        else:
+            commands.run(question, asked.resume)
+        write_readme()
+    write_readme()
+
+
+def _keep(question: str, figures: dict[str, Any]) -> None:
+    results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    when = datetime.now(UTC).strftime("%Y-%m-%d")
+    results[question] = {"date": when, "machine": machine.describe(), **figures}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

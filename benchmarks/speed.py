@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import resident_mb
 from lookalike import photos
+from lookalike.benchmarking.memory import resident_mb
 from lookalike.detectors import registry as detectors
 from lookalike.encoders import registry as encoders
 from lookalike.galleries.gallery import Gallery

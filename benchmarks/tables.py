@@ -1,61 +1,88 @@
-"""results.json as Markdown."""
+"""The figures as Markdown."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-README = Path(__file__).parent / "README.md"
+from benchmarks import engine_tables
+from benchmarks.markdown import Row, table
+
+FOLDER = Path(__file__).parent
+Figures = dict[str, Any]
 
 
-def write_readme(results: dict[str, Any]) -> None:
-    """Write benchmarks/README.md."""
-    parts = ["# Measured", "", "Written by `make bench`; figures in results.json."]
-    for question, table in TABLES.items():
-        if question in results:
-            figures = results[question]
-            parts += ["", *table(figures), "", f"{figures['date']}; {figures['machine']}."]
-    README.write_text("\n".join(parts) + "\n", "utf-8")
+def write_readme() -> None:
+    """Write benchmarks/README.md from every file of figures that is there."""
+    results = _read("results.json")
+    parts = ["# Measured", "", "Written by `make bench` from the JSON files beside it."]
+    parts += _section(_quality, _read("fashion-mnist/report.json"), "methods", "made")
+    for question, write in HERE.items():
+        parts += _section(write, results.get(question, {}))
+    parts += _section(_methods, _read("methods.json"), "rows")
+    engines = _read("engines.json")
+    parts += _section(engine_tables.engines, engines, "rows")
+    parts += _section(engine_tables.growth, engines, "growth")
+    parts += _section(engine_tables.overhead, engines, "overhead")
+    (FOLDER / "README.md").write_text("\n".join(parts) + "\n", "utf-8")
 
 
-def markdown(header: list[str], rows: list[list[Any]]) -> list[str]:
-    """A table's lines; fractions with three decimals."""
-    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
-    return lines + ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+def _read(name: str) -> Figures:
+    path = FOLDER / name
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
-def _cell(value: Any) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+def _section(
+    write: Callable[[Figures], list[str]], figures: Figures, needs: str = "date", day: str = "date"
+) -> list[str]:
+    if not figures.get(needs):
+        return []
+    return ["", *write(figures), "", f"{figures[day]}; {figures['machine']}."]
 
 
-def _quality(figures: dict[str, Any]) -> list[str]:
-    columns = {
-        "method": "method",
-        "weights": "weights",
-        "precision@1": "P@1",
-        "precision@10": "P@10",
-        "map": "mAP",
-        "ndcg@10": "nDCG@10",
-        "annoy_recall@10": "Annoy's recall@10",
-        "precision@10_without_rerank": "P@10 without re-ranking",
-        "precision@10_unprojected_exact": "P@10, whole vectors, exact",
-        "encoded_dimension": "vector",
-        "dimension": "indexed",
-        "encode_ms_p50": "encode ms",
-        "search_ms_p50": "search ms",
-        "rerank_ms_p50": "rerank ms",
-    }
-    rows = [[row[key] for key in columns] for row in figures["rows"]]
-    queries = figures["rows"][0]["queries"]
+def _quality(figures: Figures) -> list[str]:
     return [
         "## Quality",
         "",
-        f"The first {queries:,} images of the test split against the gallery {figures['gallery']}; "
-        "relevant is what carries the query's label. `python -m benchmarks quality`",
+        f"{figures['queries']['source']} against the gallery {figures['gallery']['name']}; "
+        "relevant is what carries the query's label; with 95 % intervals over the queries. "
+        "`python -m benchmarks quality`",
         "",
-        *markdown(list(columns.values()), rows),
+        *table([_method_quality(row) for row in figures["methods"]]),
     ]
 
 
-def _subject(figures: dict[str, Any]) -> list[str]:
+def _method_quality(row: Figures) -> Row:
+    titles = {"precision@1": "P@1", "precision@10": "P@10", "map": "mAP", "ndcg@10": "nDCG@10"}
+    return {
+        "method": row["method"],
+        "weights": row["weights"],
+        **{title: _interval(row["metrics"][name]) for name, title in titles.items()},
+        "engine": row["engine"],
+        "its recall@10": row["engine_recall@10"],
+        "vector": row["encoded_dimension"],
+        "indexed": row["dimension"],
+        **{f"{step} ms": row["ms"][step]["p50"] for step in ("encode", "search", "rerank")},
+    }
+
+
+def _interval(value: dict[str, float]) -> str:
+    return f"{value['mean']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
+
+
+def _projection(figures: Figures) -> list[str]:
+    return [
+        "## Projection",
+        "",
+        f"What shortening the vectors and re-ranking change: P@10 of the first "
+        f"{figures['queries']:,} held-out images of {figures['gallery']}. "
+        "`python -m benchmarks projection`",
+        "",
+        *table(figures["rows"]),
+    ]
+
+
+def _subject(figures: Figures) -> list[str]:
     facts = {key: value for key, value in figures.items() if key not in ("date", "machine")}
     return [
         "## Subject",
@@ -63,11 +90,11 @@ def _subject(figures: dict[str, Any]) -> list[str]:
         "The first proposal against the truth, on composites of items and backgrounds that were "
         "held out. `python -m benchmarks subject`",
         "",
-        *markdown(list(facts), [list(facts.values())]),
+        *table([facts]),
     ]
 
 
-def _speed(figures: dict[str, Any]) -> list[str]:
+def _speed(figures: Figures) -> list[str]:
     return [
         "## Speed",
         "",
@@ -76,11 +103,11 @@ def _speed(figures: dict[str, Any]) -> list[str]:
         f"steps called alone. Resident memory with everything loaded: "
         f"{figures['resident_mb']:.0f} MiB. `python -m benchmarks speed`",
         "",
-        *markdown(["step", "ms"], [list(step) for step in figures["step_ms_p50"].items()]),
+        *table([{"step": step, "ms": ms} for step, ms in figures["step_ms_p50"].items()]),
     ]
 
 
-def _startup(figures: dict[str, Any]) -> list[str]:
+def _startup(figures: Figures) -> list[str]:
     return [
         "## Start",
         "",
@@ -89,4 +116,25 @@ def _startup(figures: dict[str, Any]) -> list[str]:
     ]
 
 
-TABLES = {"quality": _quality, "subject": _subject, "speed": _speed, "startup": _startup}
+def _methods(figures: Figures) -> list[str]:
+    return [
+        "## Methods",
+        "",
+        f"{figures['rows'][0]['queries']} held-out images of {figures['gallery']}, one at a time, "
+        "warm, in one process: median milliseconds (95th percentile), and images encoded per "
+        "second in batches. `python -m benchmarks methods`",
+        "",
+        *table([_method_costs(row) for row in figures["rows"]]),
+    ]
+
+
+def _method_costs(row: Figures) -> Row:
+    rates = row["images_per_second"]
+    return {
+        "method": row["method"],
+        **{f"{step} ms": f"{ms['p50']:.2f} ({ms['p95']:.2f})" for step, ms in row["ms"].items()},
+        **{f"images/s, batch {size}": f"{rate:,.0f}" for size, rate in rates.items()},
+    }
+
+
+HERE = {"projection": _projection, "subject": _subject, "speed": _speed, "startup": _startup}

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, from anywhere
 
 from benchmarks.tables import markdown  # noqa: E402
 from lookalike.encoders import registry as encoders  # noqa: E402
-from lookalike.engines.registry import ENGINES  # noqa: E402
+from lookalike.engines import registry as engines  # noqa: E402
 
 README = ROOT / "README.md"
 
@@ -36,7 +36,7 @@ def methods_table() -> str:
 
 def engines_table() -> str:
     """Every registered engine and what it is good for."""
-    rows = [[f"`{name}`", engine.summary] for name, engine in ENGINES.items()]
+    rows = [[f"`{name}`", engines.summary(name)] for name in engines.names()]
     return "\n".join(markdown(["Engine", "Good for"], rows))
 
 

@@ -1,14 +1,27 @@
 """Make a method ready for a gallery: encode what it holds, index it, check the index."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from lookalike import index, vectors
+from lookalike import vectors
 from lookalike.encoders import registry
-from lookalike.encoders.base import Progress
+from lookalike.encoders.base import Encoder, Progress
 from lookalike.engines import registry as engines
+from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
+from lookalike.index import Index, open_folder, open_prefix
+from lookalike.indexes import writing
+from lookalike.indexes.meta import META, Meta, Names
+from lookalike.locks import changing
+from lookalike.projection import FIT_ON
 from lookalike.search import weights_for
 from lookalike.settings import settings
+
+GROWTH = 2  # times as many items as the projection was fitted on, and it is fitted again
+MOST_ADDED = 5_000  # vectors beside an engine: at 128-d some 0.1 ms more per query
+MOST_REMOVED = 0.5  # share of an engine's rows that searching has to pass over
 
 
 def index_method(
@@ -18,20 +31,121 @@ def index_method(
     engine: str | None = None,
     root: Path | None = None,
     progress: Progress | None = None,
+    anew: bool = False,
 ) -> Path:
-    """Build one index of a gallery; the folder that it is in.
+    """Build one index of a gallery, or add to it what came since; the folder that it is in.
 
+    An index of an earlier state of the gallery is kept, and only what is new is encoded.
     Interrupted while encoding, the next call goes on where this one stopped.
+
+    Args:
+        root: an indexes/ folder; the user's unless given.
+        anew: encode everything, whatever is there.
 
     Raises:
         UnknownNameError: there is no such method, weights or engine.
         WeightsError: the encoder cannot be loaded.
+        GalleryError: every item was removed.
         IndexFileError: the index does not find its own items; an older one stays.
         StorageError: the disk refused; an older index stays.
+        LookalikeError: another process is writing the index.
     """
-    engines.create(engine or settings().engine)  # an unknown one is refused before the long work
+    engine = engine or settings().engine
+    engines.create(engine)  # an unknown one is refused before the long work
     encoder = registry.load(method, weights_for(method, weights))
-    encoded = vectors.encode_gallery(gallery, encoder, progress)
-    folder = index.build(gallery, encoder, encoded, engine, root=root)
-    vectors.forget(gallery, encoder)
+    names = Names(gallery.name, method, encoder.weights.name, engine)
+    folder = names.path(root or settings().home / "indexes")
+    with _writing(names):
+        earlier = None if anew else _earlier(folder, gallery, encoder)
+        start = earlier.meta.count if earlier else 0
+        encoded = vectors.encode_gallery(gallery, encoder, progress, start)
+        if earlier:
+            writing.append(earlier, folder, gallery, encoded)
+        else:
+            writing.build(gallery, encoder, encoded, engine, root=root)
+        vectors.forget(gallery, encoder, start)
     return folder
+
+
+def ensure_index(
+    gallery: Gallery,
+    method: str,
+    weights: str | None = None,
+    engine: str | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """`index_method`, unless the user's index is there, sound and of all items."""
+    encoder = registry.load(method, weights_for(method, weights))
+    names = Names(gallery.name, method, encoder.weights.name, engine or settings().engine)
+    folder = names.path(settings().home / "indexes")
+    if not _sound(folder, gallery, encoder):
+        index_method(gallery, method, weights, engine, progress=progress)
+    return folder
+
+
+def _sound(folder: Path, gallery: Gallery, encoder: Encoder) -> bool:
+    try:
+        open_folder(folder, gallery, encoder)
+        return True
+    except LookalikeError:
+        return False
+
+
+def merge_index(gallery: Gallery, folder: Path) -> bool:
+    """Fold what came since the build into an index's engine; whether there was anything.
+
+    Raises:
+        LookalikeError: as `writing.merge`, or another process is writing the index.
+    """
+    with _writing(Names.of(folder)):
+        return writing.merge(folder, gallery)
+
+
+def indexes_of(gallery: Gallery) -> list[Path]:
+    """The folders of the user's indexes of a gallery."""
+    root = settings().home / "indexes" / gallery.name
+    return [
+        meta.parent
+        for meta in sorted(root.glob(f"*@*/*/{META}"))
+        if not meta.parent.name.startswith(".")
+    ]
+
+
+@dataclass(frozen=True)
+class Unmerged:
+    """What `index merge` would fold in."""
+
+    added: int  # items that lie beside the engine
+    removed: int  # items that the engine holds and may not give
+    advisable: bool  # searching is slower for it
+
+
+def unmerged(meta: Meta, gallery: Gallery) -> Unmerged:
+    """What lies beside an index's engine, and what of the engine was removed since."""
+    removed = max(meta.engine_rows - int(gallery.live[: meta.main].sum()), 0)
+    advisable = meta.delta > MOST_ADDED or removed > MOST_REMOVED * meta.engine_rows
+    return Unmerged(meta.delta, removed, advisable)
+
+
+def _earlier(folder: Path, gallery: Gallery, encoder: Encoder) -> Index | None:
+    """The index of an earlier state of the gallery, if it is worth adding to."""
+    try:
+        earlier = open_prefix(folder, gallery, encoder)
+    except LookalikeError:
+        return None
+    if earlier.meta.count == len(gallery):
+        return None
+    count, fitted_on = gallery.live_count, earlier.fitted_on
+    if fitted_on is None:
+        # Without a projection, long vectors are for galleries of a few items only.
+        return earlier if min(earlier.meta.dimension, count) <= writing.DIMENSIONS else None
+    outgrown = fitted_on < FIT_ON and count > GROWTH * fitted_on
+    return None if outgrown else earlier
+
+
+@contextmanager
+def _writing(names: Names) -> Iterator[None]:
+    # One lock for all engines: they are built from the same file of vectors.
+    what = f"The {names.encoder} index of the gallery {names.gallery}"
+    with changing(what, f"index-{names.gallery}-{names.encoder}@{names.weights}"):
+        yield

@@ -11,11 +11,13 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from lookalike.encoders.base import normalise
 from lookalike.errors import IndexFileError
 from lookalike.files import replacing
 
 FILE = "projection.safetensors"
 FIT_ON = 20_000  # vectors that PCA is fitted on at most; more change little and cost memory
+BLOCK = 512  # vectors that are projected at a time; of VLAD's length they take 8 MB
 SEED = 0
 
 
@@ -28,14 +30,22 @@ class Projection:
     explained: float  # share of the variance that is kept, in [0, 1]
 
     @classmethod
-    def fit(cls, vectors: np.ndarray, dimension: int) -> "Projection":
-        """Fit on (n, d) vectors; p is `dimension`, or n or d where those are smaller."""
+    def fit(
+        cls, vectors: np.ndarray, dimension: int, rows: np.ndarray | None = None
+    ) -> "Projection":
+        """Fit on (n, d) vectors; p is `dimension`, or n or d where those are smaller.
+
+        Args:
+            vectors: may lie on the disk; at most FIT_ON of them are read.
+            rows: which of them count; all unless given.
+        """
         from sklearn.decomposition import PCA  # here, since searching does not need it
 
-        generator = np.random.default_rng(SEED)
-        sample = vectors
-        if len(vectors) > FIT_ON:
-            sample = vectors[np.sort(generator.choice(len(vectors), FIT_ON, replace=False))]
+        rows = np.arange(len(vectors)) if rows is None else rows
+        if len(rows) > FIT_ON:
+            chosen = np.random.default_rng(SEED).choice(len(rows), FIT_ON, replace=False)
+            rows = rows[np.sort(chosen)]
+        sample = vectors[rows]
         pca = PCA(min(dimension, *sample.shape), random_state=SEED).fit(sample)
         return cls(
             pca.mean_.astype(np.float32),
@@ -73,3 +83,25 @@ class Projection:
                 f"The projection beside the index {folder} is missing or damaged.",
                 "Rebuild it with `python -m lookalike index build`.",
             ) from error
+
+
+def prepare(vectors: np.ndarray, projection: Projection | None, metric: str) -> np.ndarray:
+    """What the engine sees: projected, and on the unit sphere again when the metric is cosine."""
+    if projection is None:
+        return vectors
+    projected = projection(vectors)
+    return normalise(projected) if metric == "cosine" else projected
+
+
+def prepare_rows(
+    vectors: np.ndarray, rows: np.ndarray, projection: Projection | None, metric: str
+) -> np.ndarray:
+    """`prepare` some rows block by block, for vectors that lie on the disk; (r, p) float32."""
+    if projection is None and len(rows) == len(vectors):
+        return vectors
+    width = vectors.shape[1] if projection is None else len(projection.components)
+    prepared = np.empty((len(rows), width), np.float32)
+    for start in range(0, len(rows), BLOCK):
+        block = vectors[rows[start : start + BLOCK]]
+        prepared[start : start + BLOCK] = prepare(block, projection, metric)
+    return prepared

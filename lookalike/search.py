@@ -23,6 +23,7 @@ from lookalike.engines.base import Neighbours
 from lookalike.errors import LookalikeError, PhotoError, unknown_name
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.index import Index, open_index
+from lookalike.indexes.meta import Names
 from lookalike.photos import Box, Photo
 from lookalike.settings import settings
 
@@ -93,6 +94,7 @@ class Response:
     gallery: str
     subject: Subject
     answers: list[Answer] = field(default_factory=list)
+    not_indexed: list[str] = field(default_factory=list)  # methods left out, when none was named
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON that the command line and the API give."""
@@ -101,6 +103,7 @@ class Response:
             "gallery": self.gallery,
             "subject": {"box": list(subject.box), "score": subject.score, "source": subject.source},
             "methods": [asdict(answer) for answer in self.answers],
+            "not_indexed": self.not_indexed,
             "ms": {"detect": subject.ms},
         }
 
@@ -175,6 +178,27 @@ def weights_for(method: str, wanted: str | None = None) -> str:
     if wanted not in every:
         raise unknown_name("set of weights", wanted, sorted(every))
     return known[0]
+
+
+def methods_for(
+    gallery: str, methods: Sequence[str] | None = None, weights: str | None = None
+) -> tuple[list[str], list[str]]:
+    """The methods to ask, and those that are left out for lack of an index.
+
+    Only when none is named are any left out; when no method has an index, none is, so that the
+    first one says how to build it.
+
+    Raises:
+        UnknownNameError: there is no such method, or no method has such weights.
+    """
+    names = list(dict.fromkeys(methods or encoders.names()))
+    used = {name: weights_for(name, weights) for name in names}
+    if methods:
+        return names, []
+    engine = settings().engine
+    there = [name for name in names if Names(gallery, name, used[name], engine).find()]
+    left_out = [name for name in names if name not in there]
+    return (there, left_out) if there else (names, [])
 
 
 class Searcher:
@@ -266,10 +290,10 @@ class Searcher:
         found = index.search(vector, max(k, SHORT_LIST))
         search_ms = _since(start)
         start = perf_counter()
-        found = self._rerank(encoder, query, found)
+        found = self.rerank(encoder, query, found)
         return found, Steps(search=search_ms, rerank=_since(start))
 
-    def _rerank(self, encoder: Reranker, query: Photo, found: Neighbours) -> Neighbours:
+    def rerank(self, encoder: Reranker, query: Photo, found: Neighbours) -> Neighbours:
         """Order the short list by distance * (1 - share of the query's points verified).
 
         The product keeps one meaning of distance: a copy comes to 0, an item without a match
@@ -364,7 +388,7 @@ def search(
     Args:
         photo: (h, w, 3) uint8 RGB, as `photos.load` gives it.
         gallery: its name; the setting's unless given.
-        methods: names of methods; all unless given.
+        methods: names of methods; all that have an index of the gallery unless given.
         k: results per method; the setting's unless given.
         subject: "auto", "whole", or a box (x1, y1, x2, y2) in pixels.
         weights: "embedded" or "hub"; the setting's unless given.
@@ -372,12 +396,10 @@ def search(
     Raises:
         LookalikeError: one of the arguments cannot be used, or a model cannot be loaded.
     """
-    chosen = list(dict.fromkeys(methods or encoders.names()))
-    for method in chosen:
-        weights_for(method, weights)
-    k = check_k(settings().k if k is None else k)
     answerer = searcher(gallery)
+    chosen, not_indexed = methods_for(answerer.gallery.name, methods, weights)
+    k = check_k(settings().k if k is None else k)
     found = find_subject(photo, subject)
     crop = photos.crop(photo, found.box)
     answers = [answerer.answer(crop, method, k, weights) for method in chosen]
-    return Response(answerer.gallery.name, found, answers)
+    return Response(answerer.gallery.name, found, answers, not_indexed)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import hypothesis
 import numpy as np
 import pytest
+from playwright.sync_api import sync_playwright
 
 from lookalike import photos
 from lookalike.encoders import registry
@@ -14,6 +15,7 @@ from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import make_folder, replace_folder, write_card, write_shard
 from lookalike.settings import settings
 from tests import toys
+from tests.ui.serving import CHROMIUM_ARGUMENTS, chromium
 
 # A slow machine fails no test, and the same run finds the same cases.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
@@ -28,6 +30,15 @@ def home(tmp_path_factory, monkeypatch):
     settings.cache_clear()
     yield folder
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless Chromium; playwright can be started only once in a thread."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

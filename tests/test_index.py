@@ -15,6 +15,8 @@ from lookalike.engines.annoy import Annoy
 from lookalike.engines.base import Neighbours
 from lookalike.errors import IndexFileError, LookalikeError, StorageError, UnknownNameError
 from lookalike.galleries.gallery import open_gallery
+from lookalike.indexes import checks, writing
+from lookalike.indexes import meta as metas
 from lookalike.indexing import index_method
 from lookalike.projection import Projection
 
@@ -37,7 +39,7 @@ def built(make_gallery, encode):
     def make(method="toy", count=200, engine="annoy", **how):
         gallery = make_gallery(count=count)
         encoder, vectors = encode(gallery, method)
-        return gallery, encoder, vectors, index.build(gallery, encoder, vectors, engine, **how)
+        return gallery, encoder, vectors, writing.build(gallery, encoder, vectors, engine, **how)
 
     return make
 
@@ -65,18 +67,29 @@ def test_what_is_opened_finds_what_a_plain_loop_finds(built, method, engine):
         assert np.allclose(found.distances[item_id], np.sort(distances)[:10], atol=1e-4)
 
 
+@pytest.mark.parametrize("method", ["toy", "toy-far", "toy-long"])
+def test_its_vectors_ask_again_and_serve_another_engine(built, method):
+    gallery, encoder, vectors, folder = built(method)
+    opened = index.open_index(gallery, encoder)
+    exact = opened.under(engines.create("exact"))
+    found = exact.search_prepared(opened.vectors()[:20], 10)
+    assert np.array_equal(found.ids[:, 0], np.arange(20))
+    assert np.allclose(found.distances, opened.search(vectors[:20], 10).distances, atol=1e-4)
+    assert exact.meta.engine == "exact" and list(folder.parent.iterdir()) == [folder]
+
+
 def test_the_meta_says_what_the_index_was_built_from(built):
     gallery, *_, folder = built("toy-long", params={"n_trees": 7})
     meta = index.read_meta(folder)
     assert folder.parts[-4:] == ("indexes", "toys", "toy-long@embedded", "annoy")
     assert (meta.gallery, meta.count, meta.fingerprint) == ("toys", 200, gallery.fingerprint)
     assert (meta.encoder, meta.weights) == ("toy-long", "embedded")
-    assert (meta.weights_sha256, meta.preprocessing) == ("a" * 64, index.PREPROCESSING)
+    assert (meta.weights_sha256, meta.preprocessing) == ("a" * 64, metas.PREPROCESSING)
     assert (meta.engine, meta.params["n_trees"], meta.metric) == ("annoy", 7, "cosine")
     assert meta.library.startswith("annoy 1.")
     assert (meta.encoded_dimension, meta.dimension) == (150, 128)
     assert 0.9 < meta.explained <= 1 and meta.recall_at_10 >= 0.99
-    assert len(meta.quantiles) == index.QUANTILES
+    assert len(meta.quantiles) == checks.QUANTILES
     assert {path.name for path in folder.iterdir()} == {
         "index.ann",
         "meta.json",
@@ -86,14 +99,14 @@ def test_the_meta_says_what_the_index_was_built_from(built):
 
 def test_the_same_gallery_gives_the_same_files(built, tmp_path):
     gallery, encoder, vectors, first = built("toy-long")
-    second = index.build(gallery, encoder, vectors, "annoy", root=tmp_path)
+    second = writing.build(gallery, encoder, vectors, "annoy", root=tmp_path)
     for path in first.iterdir():
         assert path.read_bytes() == (second / path.name).read_bytes()
 
 
 def test_the_users_index_goes_before_the_shipped_one(built, tmp_path, fresh_settings, toy):
     gallery, encoder, vectors, folder = built()
-    shipped = index.build(gallery, encoder, vectors, "annoy", root=tmp_path / "indexes")
+    shipped = writing.build(gallery, encoder, vectors, "annoy", root=tmp_path / "indexes")
     fresh_settings(ASSETS=tmp_path)
     names = index.Names("toys", "toy", "embedded", "annoy")
     assert names.find() == folder
@@ -120,7 +133,7 @@ def test_vectors_of_another_gallery_are_refused(make_gallery, encode):
     gallery = make_gallery()
     encoder, vectors = encode(gallery)
     with pytest.raises(ValueError, match="vectors must have 40 rows, but got 39"):
-        index.build(gallery, encoder, vectors[:-1])
+        writing.build(gallery, encoder, vectors[:-1])
 
 
 # What opening refuses
@@ -178,7 +191,7 @@ def test_an_index_of_another_count_is_refused_whatever_the_card_claims(built, ma
 
 def test_an_index_of_other_preprocessing_is_refused(built, monkeypatch):
     gallery, encoder, *_ = built()
-    monkeypatch.setattr(index, "PREPROCESSING", "2")
+    monkeypatch.setattr(metas, "PREPROCESSING", "2")
     with pytest.raises(IndexFileError, match="was built from other preprocessing"):
         index.open_index(gallery, encoder)
 
@@ -213,7 +226,7 @@ def test_an_unknown_engine_is_named_as_such(make_gallery, toy, encode, engine, f
     with pytest.raises(UnknownNameError, match="There is no engine called"):
         index.open_index(gallery, toy("toy"))
     with pytest.raises(UnknownNameError, match="There is no engine called"):
-        index.build(gallery, *encode(gallery), engine)
+        writing.build(gallery, *encode(gallery), engine)
 
 
 @pytest.mark.parametrize("engine", engines.names())
@@ -300,7 +313,7 @@ def test_copies_are_closer_than_all_but_the_other_copies(make_gallery, encode):
     items = [replace(item, name=str(n)) for n, item in enumerate([make_gallery(count=1)[0]] * 30)]
     other = [make_gallery(count=30, seed=3)[item_id] for item_id in range(30)]
     gallery = make_gallery(items=items + other)
-    index.build(gallery, *encode(gallery))
+    writing.build(gallery, *encode(gallery))
     opened = index.open_index(gallery, encode(gallery)[0])
     copies = 30 * 29 / (60 * 59)
     assert opened.closer_than(1e-6) == pytest.approx(1 - copies, abs=0.01)
@@ -316,8 +329,8 @@ def test_a_gallery_of_one_says_that_nothing_is_farther(built):
 
 def test_quantiles_of_tiny_distances_are_not_rounded_away():
     vectors = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
-    small = index.random_pair_quantiles(vectors * np.float32(1e-6), "euclidean")
-    large = index.random_pair_quantiles(vectors, "euclidean")
+    small = checks.random_pair_quantiles(vectors * np.float32(1e-6), "euclidean")
+    large = checks.random_pair_quantiles(vectors, "euclidean")
     assert np.allclose(np.array(small) * 1e6, large, rtol=1e-3)
     assert small == sorted(small) and small[0] > 0  # no item is paired with itself
 
@@ -416,9 +429,12 @@ class Forgetful(Annoy):
 def test_an_engine_that_loses_items_builds_nothing(built, monkeypatch, broken, method):
     gallery, encoder, vectors, folder = built(method, count=100)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    monkeypatch.setitem(engines.ENGINES, "annoy", broken)
+    create = engines.create
+    monkeypatch.setattr(
+        engines, "create", lambda name, **params: broken() if name == "annoy" else create(name)
+    )
     with pytest.raises(IndexFileError, match="does not find its own items"):
-        index.build(gallery, encoder, vectors)
+        writing.build(gallery, encoder, vectors)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -426,7 +442,7 @@ def test_copies_may_stand_for_each_other(make_gallery, encode):
     item = make_gallery(count=1)[0]
     gallery = make_gallery(items=[replace(item, name=str(number)) for number in range(50)])
     encoder, vectors = encode(gallery)
-    index.build(gallery, encoder, vectors)
+    writing.build(gallery, encoder, vectors)
     found = index.open_index(gallery, encoder).search(vectors[:1], 50)
     assert sorted(found.ids[0].tolist()) == list(range(50))
 
@@ -443,7 +459,7 @@ def test_copies_may_stand_for_each_other(make_gallery, encode):
 def test_recall_counts_what_is_no_farther_than_the_last_true_neighbour(found, share):
     ids = np.arange(3)[None]
     truth = Neighbours(ids, np.float32([[0.1, 0.2, 0.3]]))
-    assert index.recall(Neighbours(ids, np.float32([found])), truth) == pytest.approx(share)
+    assert checks.recall(Neighbours(ids, np.float32([found])), truth) == pytest.approx(share)
 
 
 # What a failed build leaves
@@ -453,9 +469,9 @@ def test_recall_counts_what_is_no_farther_than_the_last_true_neighbour(found, sh
 def test_a_full_disk_leaves_the_older_index(built, full_disk, method):
     gallery, encoder, vectors, folder = built(method)
     with full_disk(), pytest.raises(StorageError, match="cannot be written"):
-        index.build(gallery, encoder, vectors * 2)
+        writing.build(gallery, encoder, vectors * 2)
     assert index.open_index(gallery, encoder).search(vectors[:1], 1).ids.tolist() == [[0]]
-    index.build(gallery, encoder, vectors)  # and with room again it goes on
+    writing.build(gallery, encoder, vectors)  # and with room again it goes on
     assert {path.name for path in folder.parent.iterdir()} == {"annoy"}
 
 
@@ -466,14 +482,14 @@ def test_a_home_that_cannot_be_written_is_one_sentence(
     (tmp_path / "file").write_text("in the way")
     fresh_settings(HOME=tmp_path / "file")
     with pytest.raises(StorageError, match="cannot be written") as caught:
-        index.build(gallery, *encode(gallery))
+        writing.build(gallery, *encode(gallery))
     assert "LOOKALIKE_HOME" in caught.value.hint
 
 
 def test_what_is_open_answers_on_while_its_index_is_replaced(built, make_gallery):
     gallery, encoder, vectors, _ = built()
     opened = index.open_index(gallery, encoder)
-    index.build(gallery, encoder, vectors[::-1])
+    writing.build(gallery, encoder, vectors[::-1])
     assert opened.search(vectors[:1], 1).ids.tolist() == [[0]]
     assert index.open_index(gallery, encoder).search(vectors[:1], 1).ids.tolist() == [[199]]
 
@@ -510,7 +526,7 @@ def test_an_index_whose_items_moved_does_not_verify(make_gallery, encode):
     gallery = make_gallery()
     encoder, vectors = encode(gallery)
     # Sound in itself, and built from these weights and images; but in another order.
-    folder = index.build(gallery, encoder, vectors[::-1])
+    folder = writing.build(gallery, encoder, vectors[::-1])
     index.open_index(gallery, encoder)
     with pytest.raises(IndexFileError, match="does not find its own items"):
         index.verify_index(folder)

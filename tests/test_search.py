@@ -349,7 +349,7 @@ def test_the_response_is_the_json_that_is_promised(ready, detector):
     ready(*METHODS)
     found = search(WHITE, "toys", METHODS, k=3).as_dict()
     assert json.loads(json.dumps(found)) == found
-    assert set(found) == {"gallery", "subject", "methods", "ms"}
+    assert set(found) == {"gallery", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
     assert found["subject"] == {"box": [10, 5, 30, 25], "score": 0.8, "source": "detects"}
     assert set(found["ms"]) == {"detect"}
@@ -378,6 +378,33 @@ def test_without_methods_all_are_asked_and_none_twice(ready, monkeypatch):
     for methods in (None, [], ["toy", "toy-far", "toy"]):
         found = search(WHITE, "toys", methods, subject="whole")
         assert [answer.method for answer in found.answers] == ["toy", "toy-far"]
+
+
+def test_methods_without_an_index_are_left_out_and_named(ready, monkeypatch):
+    known = ["toy", "toy-long", "toy-far"]
+    monkeypatch.setattr(registry, "ENCODERS", dict.fromkeys(known, "Toy"))
+    ready("toy", "toy-far")
+    found = search(WHITE, "toys", subject="whole")
+    assert [answer.method for answer in found.answers] == ["toy", "toy-far"]
+    assert found.not_indexed == ["toy-long"] == found.as_dict()["not_indexed"]
+    assert search(WHITE, "toys", ["toy"], subject="whole").not_indexed == []
+    with pytest.raises(IndexFileError, match=r"toy-long index .* is missing"):
+        search(WHITE, "toys", ["toy", "toy-long"], subject="whole")  # it was asked for
+
+
+def test_a_gallery_without_any_index_says_how_to_build_one(make_gallery, toy, monkeypatch):
+    monkeypatch.setattr(registry, "ENCODERS", dict.fromkeys(["toy", "toy-far"], "Toy"))
+    make_gallery()
+    with pytest.raises(IndexFileError, match=r"toy index of the gallery toys .* is missing"):
+        search(WHITE, "toys", subject="whole")
+
+
+def test_a_damaged_index_is_not_left_out_in_silence(ready, home, monkeypatch):
+    monkeypatch.setattr(registry, "ENCODERS", dict.fromkeys(["toy", "toy-far"], "Toy"))
+    ready("toy", "toy-far")
+    (home / "indexes/toys/toy@embedded/annoy/index.ann").unlink()
+    with pytest.raises(IndexFileError, match="cannot be read"):
+        search(WHITE, "toys", subject="whole")
 
 
 @pytest.mark.parametrize(

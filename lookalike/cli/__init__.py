@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130  # what typer exits with, in silence, after Ctrl-C
-GROUPS = ["search", "evaluate", "gallery", "index", "labels", "train", "serve"]
+GROUPS = ["search", "evaluate", "bench", "gallery", "index", "labels", "train", "serve"]
 
 
 def _register() -> None:

@@ -1,5 +1,7 @@
 """python -m lookalike evaluate --gallery G"""
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,29 +18,67 @@ from lookalike.cli.options import (
 )
 
 
+class By(StrEnum):
+    """What the queries can be grouped by."""
+
+    label = "class"
+    parent = "parent"
+
+
 def evaluate(
     gallery: GalleryOption = None,
     method: MethodsOption = None,
     queries: Annotated[
-        str,
-        typer.Option(help="How many held-out images to ask with, or a folder of labelled classes."),
-    ] = "1000",
+        str | None,
+        typer.Option(
+            help="How many held-out images to ask with, a folder of labelled classes, a TREC file "
+            "(.qrels), votes, or all: each item against the others."
+        ),
+    ] = None,
+    engine: Annotated[
+        list[str] | None, typer.Option(help="Engine to search with; repeat to compare some.")
+    ] = None,
+    by: Annotated[By | None, typer.Option(help="Print a table per class or parent class.")] = None,
+    relevant: Annotated[
+        str, typer.Option(help="Field that makes an item relevant: label, or one of the metadata.")
+    ] = "label",
+    two_stage: Annotated[
+        list[str] | None,
+        typer.Option(help="first:second:N: the second puts the first's N best in order; or pq:…"),
+    ] = None,
     k: KOption = None,
     weights: WeightsOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report and its files.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure every method: how often it finds the query's label, and how long it takes."""
-    from lookalike.evaluation import protocol
-    from lookalike.search import searcher
+    """Measure every method: how often it finds what is relevant, and how long it takes."""
+    from lookalike.evaluation import table
+    from lookalike.evaluation.protocol import Plan
+    from lookalike.evaluation.running import run
+    from lookalike.evaluation.two_stage import TwoStage
 
-    answerer = searcher(gallery)
-    asked = protocol.read_queries(answerer.gallery, queries)
-    with progress("evaluate") as report:
-        rows = protocol.evaluate(answerer, asked, method, k, weights, report)
+    plan = Plan(
+        methods=method or (),
+        engines=engine or (),
+        weights=weights,
+        k=k,
+        relevant=relevant,
+        by=by and by.value,
+        two_stage=[TwoStage.parse(text) for text in two_stage or ()],
+    )
+    report = run(gallery, queries, plan, out, progress)
+    rows = table.rows(report)
+    groups = table.groups(report, by.value) if by else []
     if as_json:
-        print_json({"gallery": answerer.gallery.name, "rows": rows})
-    else:
-        print_table(list(rows[0]), [list(row.values()) for row in rows])
+        grouped = {"groups": groups} if by else {}
+        print_json({"gallery": report["gallery"]["name"], "rows": rows, **grouped})
+        return
+    for shown in filter(None, (rows, groups)):
+        print_table(list(shown[0]), [list(row.values()) for row in shown])
+    for note in report["notes"]:
+        print(note)
+    if out:
+        print(f"The report is {out / 'report.html'}.")
 
 
 def register(app: typer.Typer) -> None:

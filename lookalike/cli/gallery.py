@@ -1,8 +1,7 @@
-"""python -m lookalike gallery build|add|list"""
+"""python -m lookalike gallery build|add|remove|list"""
 
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,59 +17,110 @@ from lookalike.cli.options import (
     sound,
 )
 
-group = typer.Typer(help="Build, add and list galleries.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from lookalike.galleries.changes import Added
+    from lookalike.galleries.gallery import Gallery
+    from lookalike.indexes.meta import Names
+
+group = typer.Typer(help="Build, add to and list galleries.", no_args_is_help=True)
 
 
 @group.command()
 def build(
-    name: Annotated[str, typer.Argument(help="Which data set.")],
-    size: Annotated[str, typer.Option(help="How many images, or full.")] = "10000",
+    name: Annotated[str, typer.Argument(help="Which data set; a wrong one lists them all.")],
+    size: Annotated[
+        str | None, typer.Option(help="How many images, or full; 10000 for fashion-mnist.")
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Parquet files or class folders; the hub's if none."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder to write to, without indexing.")
     ] = None,
     method: MethodsOption = None,
 ) -> None:
-    """Build a gallery from its data set, and index it."""
+    """Build a gallery from its data set, and index it.
+
+    Interrupted, the same command goes on where it stopped.
+    """
     from lookalike.galleries import build as builder
 
     methods = chosen(method, None)
-    folder = builder.build(name, size, output)
-    print(f"Built {folder}.", file=sys.stderr)
+    with progress("build") as report:
+        built = builder.build(name, size, output, source, report)
+    print(f"Built {built.folder}: {_images(built.items)}, and {built.queries:,} held out.")
+    _print_skipped(built.skipped)
     if output is None:
-        index_gallery(folder.name, methods, None)
+        index_gallery(built.folder.name, methods, None)
 
 
 @group.command()
 def add(
     folder: Annotated[Path, typer.Argument(help="A folder per class, or flat with metadata.csv.")],
     name: Annotated[str, typer.Option(help="What the gallery is called.")],
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Make the gallery from this folder alone.")
+    ] = False,
     method: MethodsOption = None,
     weights: WeightsOption = None,
 ) -> None:
-    """Make a gallery of your own images: read, encode, index and check them.
+    """Bring your own images into a gallery, new or not: read, encode, index and check them.
 
     Interrupted, the same command goes on where it stopped.
     """
-    from lookalike.galleries.folder import add_folder
+    from lookalike.galleries.changes import add_folder
 
     methods = chosen(method, weights)
     with progress("read") as report:
-        added = add_folder(folder, name, report)
+        added = add_folder(folder, name, report, anew)
     index_gallery(name, methods, weights)
-    print(f"Added {added.count} images as the gallery {name}.")
-    if added.skipped:
-        print(f"Skipped {len(added.skipped)} that cannot be read:")
-        print("\n".join(f"  {printable(line)}" for line in added.skipped))
+    print(f"Added {_images(added.count)} to the gallery {name}{_beside(added)}.")
+    _print_skipped(added.skipped)
+
+
+def _print_skipped(skipped: list[str]) -> None:
+    if skipped:
+        print(f"Skipped {len(skipped)} that cannot be read:")
+        print("\n".join(f"  {printable(line)}" for line in skipped))
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image" + ("" if count == 1 else "s")
+
+
+def _beside(added: "Added") -> str:
+    """What else became of the folder's images."""
+    said = []
+    if added.replaced:
+        said.append(f"{added.replaced:,} in the place of an older one")
+    if added.present:
+        said.append(f"{added.present:,} had been there already")
+    return "".join(f"; {part}" for part in said)
+
+
+@group.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="The gallery.")],
+    items: Annotated[list[str], typer.Argument(help="Names of images, such as cats/a.png.")],
+) -> None:
+    """Take single images out of a gallery of yours; they are found no more."""
+    from lookalike.galleries.changes import remove_items
+    from lookalike.galleries.gallery import open_gallery
+
+    count = remove_items(name, items)
+    left = open_gallery(name).live_count
+    print(f"Removed {_images(count)} from the gallery {name}, which holds {left:,} now.")
 
 
 @group.command("list")
 def list_galleries(as_json: JsonOption = False) -> None:
     """List the galleries that are there."""
-    from lookalike.galleries.gallery import names, open_gallery
+    from lookalike.galleries.gallery import label_counts, names, open_gallery
 
     header = ["gallery", "images", "labels", "title"]
     opened, failed = sound(names(), open_gallery)
-    rows = [[one.name, len(one), len(set(one.labels)), one.title] for one in opened]
+    rows = [[one.name, one.live_count, len(label_counts(one)), one.title] for one in opened]
     if as_json:
         print_json({"galleries": [dict(zip(header, row, strict=True)) for row in rows]})
     else:
@@ -80,14 +130,36 @@ def list_galleries(as_json: JsonOption = False) -> None:
 
 
 def index_gallery(name: str, methods: list[str], weights: str | None) -> None:
-    """Encode and index a gallery for each method, with a progress bar each."""
+    """Index a gallery for each method, and bring its other indexes up to date.
+
+    What is up to date stays as it is. An index that cannot be brought up to date is reported at
+    the end, when all others are.
+    """
     from lookalike.galleries.gallery import open_gallery
-    from lookalike.indexing import index_method
+    from lookalike.indexes.meta import Names
+    from lookalike.indexing import indexes_of
+    from lookalike.search import weights_for
+    from lookalike.settings import settings
 
     gallery = open_gallery(name)
-    for method in methods:
-        with progress(f"index {method}") as report:
-            index_method(gallery, method, weights, progress=report)
+    wanted = [Names(name, one, weights_for(one, weights), settings().engine) for one in methods]
+    there = [Names.of(folder) for folder in indexes_of(gallery)]
+    _, failed = sound(dict.fromkeys([*wanted, *there]), lambda names: _index(gallery, names))
+    if failed:
+        raise failed[0]
+
+
+def _index(gallery: "Gallery", names: "Names") -> None:
+    from lookalike.indexes.meta import read_meta
+    from lookalike.indexing import ensure_index, unmerged
+
+    with progress(f"index {names.encoder}") as report:
+        folder = ensure_index(gallery, names.encoder, names.weights, names.engine, report)
+    if unmerged(read_meta(folder), gallery).advisable:
+        print(
+            f"Much was added or removed since the {names.encoder} index was built; "
+            f"`python -m lookalike index merge --gallery {gallery.name}` makes it quicker."
+        )
 
 
 def register(app: typer.Typer) -> None:

@@ -1,7 +1,7 @@
-"""python -m lookalike index build|verify|list"""
+"""python -m lookalike index build|merge|verify|list"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +18,12 @@ from lookalike.cli.options import (
 )
 from lookalike.errors import LookalikeError
 
-group = typer.Typer(help="Build, verify and list indexes.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from lookalike.indexes.meta import Meta
+
+BESIDE = ("added", "removed", "merge")  # columns: since the engine was built
+
+group = typer.Typer(help="Build, merge, verify and list indexes.", no_args_is_help=True)
 
 
 @group.command()
@@ -28,8 +33,14 @@ def build(
     weights: WeightsOption = None,
     engine: Annotated[str | None, typer.Option(help="Nearest-neighbour engine.")] = None,
     output: Annotated[Path | None, typer.Option(help="An indexes/ folder to write to.")] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Encode everything, not only what was added since.")
+    ] = False,
 ) -> None:
-    """Encode a gallery, index it, and check that the index finds its own items."""
+    """Encode a gallery, index it, and check that the index finds its own items.
+
+    Where the gallery has grown since, only what is new is encoded.
+    """
     from lookalike.galleries.gallery import open_gallery
     from lookalike.indexing import index_method
     from lookalike.settings import settings
@@ -37,8 +48,37 @@ def build(
     opened = open_gallery(gallery or settings().gallery)
     for name in chosen(method, weights):
         with progress(f"index {name}") as report:
-            folder = index_method(opened, name, weights, engine, output, report)
+            folder = index_method(opened, name, weights, engine, output, report, anew)
         print(folder)
+
+
+@group.command()
+def merge(
+    gallery: GalleryOption = None,
+    method: MethodsOption = None,
+    weights: WeightsOption = None,
+    engine: Annotated[str | None, typer.Option(help="Only indexes of this engine.")] = None,
+) -> None:
+    """Fold what was added and removed since into the engines of a gallery's indexes.
+
+    Searching is quickest after it. Nothing is encoded.
+    """
+    from lookalike.galleries.gallery import open_gallery
+    from lookalike.indexes.meta import Names
+    from lookalike.indexing import indexes_of, merge_index
+    from lookalike.settings import settings
+
+    opened = open_gallery(gallery or settings().gallery)
+    wanted = chosen(method, weights) if method else None
+    for folder in indexes_of(opened):
+        names = Names.of(folder)
+        if (
+            (wanted is None or names.encoder in wanted)
+            and names.weights == (weights or names.weights)
+            and names.engine == (engine or names.engine)
+        ):
+            done = "merged" if merge_index(opened, folder) else "nothing to merge"
+            print(f"{'/'.join(folder.parts[-3:])}: {done}")
 
 
 @group.command()
@@ -64,18 +104,30 @@ def verify(as_json: JsonOption = False) -> None:
 
 @group.command("list")
 def list_indexes(as_json: JsonOption = False) -> None:
-    """List the indexes that are there, and what they were built from."""
+    """List the indexes: what they were built from, and what a merge would fold in."""
     from lookalike.index import installed, read_meta
 
     columns = ["gallery", "encoder", "weights", "engine", "count", "dimension", "recall_at_10"]
     metas, failed = sound(installed(), read_meta)
-    rows = [[getattr(meta, name) for name in columns] for meta in metas]
+    rows = [{name: getattr(meta, name) for name in columns} | _beside(meta) for meta in metas]
     if as_json:
-        print_json({"rows": [dict(zip(columns, row, strict=True)) for row in rows]})
+        print_json({"rows": rows})
     else:
-        print_table(columns, rows)
+        print_table([*columns, *BESIDE], [list(row.values()) for row in rows])
     if failed:
         raise failed[0]
+
+
+def _beside(meta: "Meta") -> dict[str, Any]:
+    from lookalike.galleries.gallery import open_gallery
+    from lookalike.indexing import unmerged
+
+    try:
+        found = unmerged(meta, open_gallery(meta.gallery))
+    except LookalikeError:  # without its gallery an index is of no use, which `verify` says
+        return dict.fromkeys(BESIDE, "")
+    advice = "advisable" if found.advisable else ""
+    return dict(zip(BESIDE, (found.added, found.removed, advice), strict=True))
 
 
 def register(app: typer.Typer) -> None:

@@ -43,6 +43,8 @@ def search(
         print(f"\n{answer['method']} ({answer['weights']} weights; {steps} ms{cold})")
         columns = ["rank", "id", "label", "distance", "closer_than"]
         print_table(columns, [[row[column] for column in columns] for row in answer["results"]])
+    if response["not_indexed"]:
+        print(f"\nnot indexed for this gallery: {', '.join(response['not_indexed'])}")
 
 
 def register(app: typer.Typer) -> None:

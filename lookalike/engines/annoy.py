@@ -8,12 +8,15 @@ the new end of it dies.
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from annoy import AnnoyIndex
 
-from lookalike.engines.base import Engine, Neighbours, Params
+from lookalike.engines.base import Engine, Neighbours, Params, Rows
+from lookalike.engines.brute_force import to_distances
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,14 @@ class AnnoyParams(Params):
     search_k: int = 8000  # nodes looked at per query; more: better recall, slower; -1: n_trees * k
     seed: int = 20  # of the random projections
 
+    search = ("search_k",)
+    lowest: ClassVar = {"search_k": -1}
+
 
 class Annoy(Engine):
     """The default: quick, small, shared between processes by mmap; cannot grow once built."""
 
     name = "annoy"
-    summary = "read-only galleries up to a few million, served from one mapped file"
     file_name = "index.ann"
     params_type = AnnoyParams
 
@@ -40,10 +45,10 @@ class Annoy(Engine):
     def _new(self) -> AnnoyIndex:
         return AnnoyIndex(self.dimension, "angular" if self.metric == "cosine" else "euclidean")
 
-    def _build(self, vectors: np.ndarray) -> None:
+    def _build(self, rows: Rows) -> None:
         index = self._new()
         index.set_seed(self.params.seed)
-        for item, vector in enumerate(vectors):
+        for item, vector in enumerate(chain.from_iterable(rows.blocks())):
             index.add_item(item, vector)
         # One job: the trees, and so the file's bytes, are then the same on every machine.
         index.build(self.params.n_trees, n_jobs=1)
@@ -53,18 +58,24 @@ class Annoy(Engine):
         ids = np.empty((len(queries), k), np.int64)
         distances = np.empty((len(queries), k), np.float32)
         for row, query in enumerate(queries):
-            ids[row], distances[row] = self._search_one(query, k)
+            # A list, which Annoy reads several times faster than an array.
+            ids[row], distances[row] = self._search_one(query.tolist(), k)
         if self.metric == "cosine":
-            distances = np.clip(distances**2 / 2, 0, 2)  # Annoy's angular is sqrt(2 (1 - cos))
+            # Annoy's angular distance is that of unit vectors.
+            distances = to_distances(np.square(distances, distances), "cosine")
         return Neighbours(ids, distances)
 
-    def _search_one(self, query: np.ndarray, k: int) -> tuple[list[int], list[float]]:
+    def _search_one(self, query: list[float], k: int) -> tuple[list[int], list[float]]:
         search = self._index.get_nns_by_vector
         found = search(query, k, self.params.search_k, True)
         if len(found[0]) < k:
             # Too small a search_k for this k: looking at everything always finds k.
             found = search(query, k, self.params.n_trees * self.count * 2, True)
         return found
+
+    def vectors(self) -> np.ndarray:
+        # Annoy keeps every vector as it was added.
+        return np.array([self._index.get_item_vector(i) for i in range(self.count)], np.float32)
 
     def _save(self, path: Path) -> None:
         self._index.save(str(path))

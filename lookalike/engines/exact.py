@@ -5,21 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.engines.base import Engine, Neighbours, Params
+from lookalike.engines.base import Engine, Neighbours, Params, Rows, map_vectors, save_vectors
+from lookalike.engines.brute_force import scan, squared_lengths, to_distances
 
 
 @dataclass(frozen=True)
 class ExactParams(Params):
     """How exact search walks through the vectors."""
 
-    block: int = 65536  # vectors compared at a time; bounds the memory to (m + d) x block floats
+    block: int = 16384  # vectors compared at a time; bounds the memory
 
 
 class Exact(Engine):
     """Every vector is compared; the answer that the other engines are judged by."""
 
     name = "exact"
-    summary = "small galleries, and the truth to measure others by"
     file_name = "index.npy"
     params_type = ExactParams
 
@@ -27,48 +27,22 @@ class Exact(Engine):
     def version(self) -> str:
         return f"numpy {np.__version__}"
 
-    def _build(self, vectors: np.ndarray) -> None:
-        self._vectors = vectors.copy()
+    def _build(self, rows: Rows) -> None:
+        self._hold(rows.copy())
+
+    def _hold(self, vectors: np.ndarray) -> None:
+        self._vectors = vectors
+        self._lengths = squared_lengths(vectors)
 
     def _search(self, queries: np.ndarray, k: int) -> Neighbours:
-        ids = np.empty((len(queries), 0), np.int64)
-        distances = np.empty((len(queries), 0), np.float32)
-        for start in range(0, self.count, self.params.block):
-            block = self._vectors[start : start + self.params.block]
-            found = np.broadcast_to(
-                np.arange(start, start + len(block)), (len(queries), len(block))
-            )
-            ids, distances = _nearest(
-                np.concatenate([ids, found], axis=1),
-                np.concatenate([distances, self._distances(queries, block)], axis=1),
-                k,
-            )
-        return Neighbours(ids, distances)
+        ids, squared = scan(queries, self._vectors, k, self._lengths, self.params.block)
+        return Neighbours(ids, to_distances(squared, self.metric))
 
-    def _distances(self, queries: np.ndarray, block: np.ndarray) -> np.ndarray:
-        if self.metric == "cosine":
-            return np.clip(1 - queries @ block.T, 0, 2)
-        distances = np.empty((len(queries), len(block)), np.float32)
-        for row, query in enumerate(queries):
-            # Not |q|^2 - 2qx + |x|^2, which in float32 leaves nothing of a small distance.
-            distances[row] = np.linalg.norm(block - query, axis=1)
-        return distances
+    def vectors(self) -> np.ndarray:
+        return self._vectors
 
     def _save(self, path: Path) -> None:
-        with path.open("wb") as file:
-            np.save(file, self._vectors, allow_pickle=False)
+        save_vectors(self._vectors, path)
 
     def _load(self, path: Path) -> None:
-        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-        if vectors.shape != (self.count, self.dimension) or vectors.dtype != np.float32:
-            raise ValueError(f"{path.name} holds {vectors.dtype} of shape {vectors.shape}")
-        self._vectors = vectors
-
-
-def _nearest(ids: np.ndarray, distances: np.ndarray, k: int) -> Neighbours:
-    """The k smallest of each row, ascending; equal distances by id, so that runs repeat."""
-    k = min(k, ids.shape[1])
-    part = np.argpartition(distances, k - 1, axis=1)[:, :k]
-    ids, distances = np.take_along_axis(ids, part, 1), np.take_along_axis(distances, part, 1)
-    order = np.lexsort((ids, distances), axis=1)
-    return Neighbours(np.take_along_axis(ids, order, 1), np.take_along_axis(distances, order, 1))
+        self._hold(map_vectors(path, self.count, self.dimension))

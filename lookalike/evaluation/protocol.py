@@ -1,170 +1,229 @@
-"""Queries with known labels against a gallery: how good is each method, and how fast?
+"""Queries whose relevant items are known, against a gallery: how good is each method, how fast?
 
-Every query takes the path of a visitor's photo, one at a time and warm, except that the whole
-image is the subject. An item is relevant when it carries the query's label. Average precision is
-taken over the first DEPTH ranks, as trec_eval does by default.
+Quality is judged over all queries, which are encoded and ranked in batches. Time is taken on some
+of them, each of which takes the path of a visitor's photo, one at a time and warm, except that the
+whole image is the subject. What was finished is kept in a folder until the report is there, so an
+interrupted evaluation goes on where it stopped.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from lookalike import photos
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Progress
-from lookalike.errors import GalleryError, LookalikeError, PhotoError
-from lookalike.evaluation import metrics
-from lookalike.galleries.folder import inside, list_sources
+from lookalike.errors import LookalikeError
+from lookalike.evaluation import judgements as judging
+from lookalike.evaluation import systems, two_stage
+from lookalike.evaluation.entries import about_gallery, about_run, differences, method_entry
+from lookalike.evaluation.judgements import Judgements
+from lookalike.evaluation.kept import Kept
+from lookalike.evaluation.measuring import Measured, Show, measure
+from lookalike.evaluation.outcome import Evaluation
+from lookalike.evaluation.queries import Queries, read_queries
+from lookalike.evaluation.rankings import Asked, Rankings, query_vectors
+from lookalike.evaluation.strips import strips
+from lookalike.evaluation.systems import System
+from lookalike.evaluation.table import no_groups
+from lookalike.evaluation.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
-from lookalike.photos import Photo
-from lookalike.search import Searcher, Steps, check_k, encode, weights_for
+from lookalike.search import Searcher, check_k
 from lookalike.settings import settings
 
-DEPTH = 1000
+__all__ = ["DEPTH", "Plan", "evaluate", "read_queries"]
+
+DEPTH = 1000  # ranks that are looked at, as trec_eval does by default
+DEEP = 0.99  # recall of the engine at that depth below which the report warns
 
 
 @dataclass(frozen=True)
-class Query:
-    """An image whose label is known."""
+class Plan:
+    """What is compared, and how."""
 
-    name: str
-    label: str
-    photo: Photo
-
-
-def read_queries(gallery: Gallery, wanted: str) -> list[Query]:
-    """The first N held-out images of a gallery, or the images of a folder of classes.
-
-    Args:
-        wanted: a number, or a folder's path.
-
-    Raises:
-        GalleryError: there are fewer held-out images, or the folder cannot be used.
-    """
-    return _held_out(gallery, int(wanted)) if wanted.isdigit() else _folder(gallery, Path(wanted))
+    methods: Sequence[str] = ()  # those that have an index, unless named
+    engines: Sequence[str] = ()  # the setting's, unless named
+    weights: str | None = None  # the setting's, unless named
+    k: int | None = None  # results that a visitor is shown; the setting's unless given
+    relevant: str = "label"  # the field by which an item is relevant
+    by: str | None = None  # what the queries have to be grouped by: "class" or "parent"
+    two_stage: Sequence[TwoStage] = ()  # their methods are compared as well
 
 
-def _held_out(gallery: Gallery, count: int) -> list[Query]:
-    held_out = gallery.queries()
-    if not 1 <= count <= len(held_out):
-        raise GalleryError(
-            f"The gallery {gallery.name} cannot give {count} held-out images.",
-            f"Ask for 1 to {len(held_out)}, or give a folder of labelled images.",
-        )
-    items = [held_out[position] for position in range(count)]
-    return [Query(item.name, item.label, item.photo()) for item in items]
-
-
-def _folder(gallery: Gallery, folder: Path) -> list[Query]:
-    known, root = set(gallery.labels), folder.resolve()
-    queries = []
-    for source in list_sources(folder):
-        if source.label not in known:
-            continue
-        try:
-            queries.append(Query(source.name, source.label, photos.load(inside(root, source.path))))
-        except PhotoError:
-            continue
-    if not queries:
-        raise GalleryError(
-            f"No image in {folder.name!r} can be read and has a label that {gallery.name} has.",
-            f"Name its subfolders after labels, such as {sorted(known)[0]!r}.",
-        )
-    return queries
+@contextmanager
+def quiet(_: str) -> Iterator[Progress]:
+    """No progress bar."""
+    yield lambda done, total: None
 
 
 def evaluate(
     searcher: Searcher,
-    queries: Sequence[Query],
-    methods: Sequence[str] | None = None,
-    k: int | None = None,
-    weights: str | None = None,
-    progress: Progress | None = None,
-) -> list[dict[str, Any]]:
-    """One row per method: quality over all queries, and medians of the steps' milliseconds.
+    queries: Queries,
+    work: Path,
+    plan: Plan | None = None,
+    show: Show = quiet,
+) -> Evaluation:
+    """Compare methods, each under one or more engines.
 
     Args:
-        k: how many results are asked for while the time is taken.
-        progress: called after each query with queries done and all, over all methods.
+        work: a folder for what is finished; the next call with the same arguments goes on there.
+        plan: what is compared; every indexed method unless given.
+        show: gives a progress bar for each piece of work, by its name.
 
     Raises:
-        LookalikeError: a method is unknown or cannot be loaded, or k is out of range.
+        LookalikeError: a method, weights or an engine is unknown or cannot be loaded; k or a short
+            list is out of range; or the gallery is empty, or its labels or the queries cannot tell
+            one method from another.
+        StorageError: the disk refused.
     """
-    chosen = list(dict.fromkeys(methods or encoders.names()))
-    k = check_k(settings().k if k is None else k)
-    for method in chosen:
-        weights_for(method, weights)
-    if not queries:
+    gallery, plan = searcher.gallery, plan or Plan()
+    if queries.qrels is None:
+        judging.check_values(gallery, plan.relevant)
+    if plan.by == "parent" and not gallery.parents:
+        raise no_groups(plan.by)
+    plan = completed(plan, gallery)
+    k = check_sizes(gallery, queries, plan)
+    compared = systems.load(searcher, plan.methods, plan.engines, plan.weights)
+    excluded = judging.excluded(gallery, queries.each, _digests(gallery, work, show))
+    judgements = judging.judge(gallery, queries, excluded, plan.relevant)
+    asked = Asked(searcher, queries, excluded, work)
+    depth = min(DEPTH, int(gallery.live.sum()))
+    measured = [
+        measure(_rankings(asked, system, k, depth, show), judgements, show) for system in compared
+    ]
+    report = {
+        **_about(asked, judgements, plan),
+        "k": k,
+        "metric": f"precision@{k}",
+        "depth": depth,
+        "notes": [*queries.notes, *_notes(plan, measured)],
+        "methods": [method_entry(one, _groups(gallery, queries, judgements)) for one in measured],
+        "differences": differences(measured),
+        "two_stage": [_in_two(stage, measured, judgements, show) for stage in plan.two_stage],
+        "strips": strips(gallery, queries.each, judgements, measured[: len(plan.methods)]),
+    }
+    return Evaluation(report, gallery, queries, judgements, measured)
+
+
+def completed(plan: Plan, gallery: Gallery) -> Plan:
+    """The plan with all methods and engines named, each once."""
+    named = [*plan.methods] or systems.indexed(gallery, plan.weights) or encoders.names()
+    staged = [name for stage in plan.two_stage for name in stage.methods]
+    return replace(
+        plan,
+        methods=list(dict.fromkeys([*named, *staged])),
+        engines=list(dict.fromkeys(plan.engines or [settings().engine])),
+    )
+
+
+def check_sizes(gallery: Gallery, queries: Queries, plan: Plan) -> int:
+    """The number of results that are shown, if the gallery has as many for every query.
+
+    Raises:
+        LookalikeError: it has fewer, or fewer than a short list needs; or k is out of range.
+    """
+    k = check_k(settings().k if plan.k is None else plan.k)
+    live = int(gallery.live.sum())
+    if not live:
+        raise LookalikeError(
+            f"The gallery {gallery.name} is empty.",
+            "Add images with `python -m lookalike gallery add`.",
+        )
+    if not queries.each:
         raise LookalikeError("There is no query.", "Give at least one.")
-    rows = []
-    for number, method in enumerate(chosen):
+    found = live - any(query.item is not None for query in queries.each)
+    if found < k:
+        raise LookalikeError(
+            f"The gallery {gallery.name} has {found} items for a query to find, fewer than the {k} "
+            "results that are judged.",
+            f"Give --k {found} or less." if found else "Add more images to it.",
+        )
+    for stage in plan.two_stage:
+        if stage.short_list > min(found, DEPTH):
+            raise LookalikeError(
+                f"A short list of {stage.short_list} is longer than the {min(found, DEPTH)} ranks "
+                "that are looked at.",
+                f"Use {min(found, DEPTH)} or less.",
+            )
+    return k
 
-        def report(done: int, before: int = number * len(queries)) -> None:
-            if progress:
-                progress(before + done, len(chosen) * len(queries))
 
-        rows.append(_row(searcher, queries, method, k, weights, report))
-    return rows
+def _digests(gallery: Gallery, work: Path, show: Show) -> list[bytes]:
+    kept = Kept(work, "images", gallery.fingerprint)
+    with show("read images") as progress:
+        digests = kept.array("sha256", lambda: judging.image_digests(gallery, progress))
+    return [row.tobytes() for row in digests]
 
 
-def _row(
-    searcher: Searcher,
-    queries: Sequence[Query],
-    method: str,
-    k: int,
-    weights: str | None,
-    report: Any,
+def _rankings(asked: Asked, system: System, k: int, depth: int, show: Show) -> Rankings:
+    with show(f"encode {system.name}") as progress:
+        return Rankings(asked, system, query_vectors(asked, system.method, progress), k, depth)
+
+
+def _in_two(
+    stage: TwoStage, measured: Sequence[Measured], judgements: Judgements, show: Show
 ) -> dict[str, Any]:
-    searcher.answer(queries[0].photo, method, k, weights)  # warm
-    encoder, index = searcher.load(method, weights)
-    labels = np.asarray(searcher.gallery.labels, dtype=object)
-    relevant, steps = [], []
-    for done, query in enumerate(queries, 1):
-        ids, ms = _ranking(searcher, method, weights, query, k)
-        relevant.append(labels[ids] == query.label)
-        steps.append(ms)
-        report(done)
-    counts = np.asarray([(labels == query.label).sum() for query in queries])
+    by_name = {one.system.method.encoder.spec.name: one.rankings for one in reversed(measured)}
+    second = two_stage.by_vectors(by_name[stage.second])
+    first = (
+        two_stage.quantised(second)
+        if stage.first == two_stage.PQ
+        else two_stage.by_vectors(by_name[stage.first])
+    )
+    with show(f"{stage.first}, then {stage.second}") as progress:
+        return two_stage.compare(stage, first, second, judgements, progress)
+
+
+def _groups(gallery: Gallery, queries: Queries, judgements: Judgements) -> dict[str, list[str]]:
+    """The class, and the parent class, of each query that is judged."""
+    judged = np.flatnonzero(judgements.totals)
+    classes = [judgements.classes[number] for number in judged]
+    groups = {"class": classes} if any(classes) else {}
+    if parents := gallery.parents:
+        labels = [queries.each[number].label for number in judged]
+        groups["parent"] = [parents.get(label, "") for label in labels]
+    return groups
+
+
+def _about(asked: Asked, judgements: Judgements, plan: Plan) -> dict[str, Any]:
+    gallery, queries = asked.searcher.gallery, asked.queries
+    own = sum(query.item is not None for query in queries.each)
     return {
-        "method": method,
-        "weights": encoder.weights.name,
-        "engine": index.meta.engine,
-        "queries": len(queries),
-        **_quality(np.asarray(relevant, dtype=bool), counts, k),
-        "encode_ms_p50": median(ms.encode for ms in steps),
-        "search_ms_p50": median(ms.search for ms in steps),
-        "rerank_ms_p50": median(ms.rerank for ms in steps),
+        "gallery": about_gallery(gallery, plan.relevant if queries.qrels is None else "label"),
+        "queries": {
+            "source": queries.source,
+            "count": len(asked),
+            "copies_left_out": sum(map(len, asked.excluded)) - own,
+            "without_relevant": int((judgements.totals == 0).sum()),
+            "timed": len(asked.timed),
+        },
+        "relevance": plan.relevant if queries.qrels is None else "qrels",
+        **about_run(),
     }
 
 
-def _quality(relevant: np.ndarray, totals: np.ndarray, k: int) -> dict[str, float]:
-    """Means over the queries; the usual cut-off of 10 is always there, k's where it is another."""
-    means = {
-        name: float(values.mean())
-        for cut in dict.fromkeys([10, k])
-        for name, values in metrics.per_query(relevant, totals, cut).items()
-    }
-    kept = ["precision@1", "precision@10", "map", "ndcg@10"]
-    kept += [f"{name}@{k}" for name in ("precision", "ndcg") if k not in (1, 10)]
-    return {name: means[name] for name in kept}
+def _notes(plan: Plan, measured: Sequence[Measured]) -> list[str]:
+    notes = []
+    built = {_engine(one) for one in measured if one.system.built == "memory"}
+    if built:
+        notes.append(f"Built in memory for this report: {', '.join(sorted(built))}.")
+    depth = measured[0].rankings.depth
+    rough = {_engine(one) for one in measured if one.recall[depth] < DEEP}
+    if rough:
+        least = min(one.recall[depth] for one in measured)
+        notes.append(
+            f"Figures that look at all {depth:,} ranks, such as mAP, also show what an engine "
+            f"overlooks so far down ({', '.join(sorted(rough))}: recall from {least:.2f} on); "
+            "compare methods by them with --engine exact."
+        )
+    missing = [name for name in encoders.names() if name not in plan.methods]
+    if missing:
+        notes.append(f"Not compared: {', '.join(missing)}.")
+    return notes
 
 
-def _ranking(
-    searcher: Searcher, method: str, weights: str | None, query: Query, k: int
-) -> tuple[np.ndarray, Steps]:
-    """Item ids, the first DEPTH of them, and the time that finding the first k took."""
-    encoder, index = searcher.load(method, weights)
-    subject = photos.shrink(query.photo, settings().subject_side)
-    start = perf_counter()
-    vector = encode(encoder, subject)
-    encode_ms = (perf_counter() - start) * 1000
-    found, ms = searcher.find(encoder, index, vector, subject, k)
-    deep = index.search(vector, DEPTH).ids[0]
-    head = found.ids[0]
-    ids = np.concatenate([head, deep[~np.isin(deep, head)]])
-    return ids, Steps(encode_ms, ms.search, ms.rerank)
+def _engine(measured: Measured) -> str:
+    return measured.system.index.meta.engine

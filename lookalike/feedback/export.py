@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, astuple, fields
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.errors import unknown_name
+from lookalike.evaluation.trec import encoded
 from lookalike.feedback.models import COLUMNS, Vote
 from lookalike.feedback.store import BATCH, VoteStore
 from lookalike.files import replacing
@@ -70,8 +70,7 @@ def relevance(votes: Iterable[Vote]) -> dict[tuple[str, str], int]:
 
 def doc_id(vote: Vote) -> str:
     """ "gallery:item name" without white space; urllib.parse.unquote gives the name back."""
-    name = f"{vote.gallery}:{vote.item_name}"
-    return re.sub(r"[\s%]", lambda found: quote(found[0]), name)
+    return encoded(f"{vote.gallery}:{vote.item_name}")
 
 
 def _write_qrels(votes: Iterator[Vote], path: Path) -> int:

@@ -1,105 +1,161 @@
-"""Make the shipped galleries from their data sets."""
+"""Make a gallery from a data set: the hub's, or files on this machine."""
 
-import shutil
+import hashlib
+import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from tqdm import tqdm
-
-from lookalike import photos
-from lookalike.errors import LookalikeError, unknown_name
-from lookalike.galleries import fashion_mnist
-from lookalike.galleries.gallery import Item
-from lookalike.galleries.writer import (
-    SHARD,
-    make_folder,
-    replace_folder,
-    write_card,
-    write_shard,
-)
+from lookalike.encoders.base import Progress
+from lookalike.errors import GalleryError, unknown_name
+from lookalike.galleries.caltech101 import Caltech101
+from lookalike.galleries.data_set import DataSet, Entry, halves
+from lookalike.galleries.fashion_mnist import FashionMnist
+from lookalike.galleries.fashion_products import FashionProducts
+from lookalike.galleries.folder import SIDE
+from lookalike.galleries.food101 import Food101
+from lookalike.galleries.rows import Rows
+from lookalike.galleries.staging import ITEMS, PART, QUERIES, Staging, parts
+from lookalike.locks import changing
 from lookalike.settings import settings
 
-SEED = 20_17  # the year of Fashion-MNIST; chooses which images the small gallery holds
-QUERIES = 1_000  # held-out images that travel with the gallery
-NAMES = ["fashion-mnist"]
+DATA_SETS: dict[str, DataSet] = {
+    one.name: one for one in (FashionMnist(), Caltech101(), FashionProducts(), Food101())
+}
+NAMES = list(DATA_SETS)
 
 
-def build(name: str, size: str = "10000", output: Path | None = None) -> Path:
-    """Build a gallery by name; where it was written.
+@dataclass(frozen=True)
+class Built:
+    """What `build` made."""
+
+    folder: Path
+    items: int
+    queries: int  # held-out images
+    skipped: list[str]  # "cup/image_0001.jpg: The photo is damaged or cut short."
+
+
+def build(
+    name: str,
+    size: str | None = None,
+    output: Path | None = None,
+    source: Path | None = None,
+    progress: Progress | None = None,
+) -> Built:
+    """Build a gallery by name. Interrupted, the same call goes on where this one stopped.
 
     Args:
         name: one of NAMES.
-        size: how many images, a multiple of the number of classes, or "full". The full gallery
-            is called `<name>-full`, so that it stands beside the shipped one.
+        size: how many items, or "full"; the data set's default unless given. Any other size than
+            the default becomes part of the name, so that both galleries stand side by side.
         output: folder to put it into; the user's galleries unless given.
+        source: Parquet files or folders in the layout of the hub; the hub itself unless given.
+        progress: called now and then with the images done and all.
 
     Raises:
         UnknownNameError: no such gallery can be built.
-        LookalikeError: the size is not usable, or the data set cannot be read.
+        GalleryError: the data cannot be read, or something else is in the gallery's place.
+        LookalikeError: the size is not usable, or another process is building the gallery.
+        StorageError: the disk refused; an older gallery stays as it was.
     """
-    if name not in NAMES:
+    if name not in DATA_SETS:
         raise unknown_name("gallery to build", name, NAMES)
-    images, labels = fashion_mnist.read("train")
-    chosen = np.arange(len(labels)) if size == "full" else _balanced(labels, _count(size))
-    parent = output or settings().home / "galleries"
-    final = parent / (f"{name}-full" if size == "full" else name)
-    staged = parent / f".{final.name}.partial"
-    shutil.rmtree(staged, ignore_errors=True)
-    make_folder(staged)
-    for start in tqdm(range(0, len(chosen), SHARD), desc="gallery", unit="shard"):
-        part = chosen[start : start + SHARD]
-        write_shard(staged / f"items-{start:08d}.parquet", _items("train", images, labels, part))
-    held_out = _items("test", *fashion_mnist.read("test"), np.arange(QUERIES))
-    write_shard(staged / "queries.parquet", held_out)
-    write_card(staged, _card(final.name, len(chosen)))
-    replace_folder(staged, final)
-    return final
+    data_set = DATA_SETS[name]
+    size = data_set.default_size if size is None else size
+    called = name if size == data_set.default_size else f"{name}-{size}"
+    final = (output or settings().home / "galleries") / called
+    _check_place(final, data_set)
+    rows = data_set.open(source)
+    entries = data_set.choose(data_set.entries(rows), size)
+    with changing(f"The gallery {called}", f"gallery-{called}"):
+        return _make(final, data_set, rows, entries, progress)
 
 
-def _count(size: str) -> int:
-    classes = len(fashion_mnist.CLASSES)
-    if (
-        not (size.isascii() and size.isdigit())
-        or int(size) % classes
-        or not 0 < int(size) <= 60_000
-    ):
-        raise LookalikeError(
-            f"{size!r} is not a size for this gallery.",
-            f"Give a multiple of {classes} up to 60000, or full.",
+def _check_place(final: Path, data_set: DataSet) -> None:
+    """Refuse to replace anything but a gallery of this data set: it may be someone's own."""
+    if not final.exists():
+        return
+    card = _card_in(final)
+    if card.get("source") != data_set.source:
+        raise GalleryError(
+            f"{str(final)!r} is there already and is no gallery of {data_set.title}.",
+            "Move it away, or give another folder with --output.",
         )
-    return int(size)
-
-
-def _balanced(labels: np.ndarray, count: int) -> np.ndarray:
-    """Positions of count / classes random images of each class, in the data set's order."""
-    generator = np.random.default_rng(SEED)
-    each = count // len(fashion_mnist.CLASSES)
-    of_class = (np.flatnonzero(labels == label) for label in range(len(fashion_mnist.CLASSES)))
-    return np.sort(np.concatenate([generator.permutation(found)[:each] for found in of_class]))
-
-
-def _items(split: str, images: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> list[Item]:
-    return [
-        Item(
-            name=f"{split}-{position:05d}",
-            label=fashion_mnist.CLASSES[labels[position]],
-            image=photos.to_png(np.repeat(images[position][..., None], 3, axis=2)),
-            metadata={"split": split, "position": int(position)},
+    if len(card.get("segments", [])) > 1:
+        raise GalleryError(
+            f"Images have been added to the gallery {final.name}, which a new one would lack.",
+            "Move it away, or give another folder with --output.",
         )
-        for position in chosen
-    ]
 
 
-def _card(name: str, count: int) -> dict:
+def _card_in(folder: Path) -> dict[str, Any]:
+    try:
+        card = json.loads((folder / "card.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _make(
+    final: Path, data_set: DataSet, rows: Rows, entries: list[Entry], progress: Progress | None
+) -> Built:
+    items, queries = halves(entries)
+    order = [entry.name for entry in data_set.query_order(queries)]
+    staging = Staging(final, _plan(rows, entries), rows, order)
+    skipped: dict[str, list[str]] = {ITEMS: [], QUERIES: []}
+    done = 0
+    for part in [*parts(ITEMS, items), *parts(QUERIES, queries)]:
+        if progress:
+            progress(done, len(entries))
+        skipped[part.kind] += staging.write(part)
+        done += len(part.entries)
+    if progress:
+        progress(done, len(entries))
+    built = Built(
+        final,
+        items=len(items) - len(skipped[ITEMS]),
+        queries=len(queries) - len(skipped[QUERIES]),
+        skipped=skipped[ITEMS] + skipped[QUERIES],
+    )
+    _check_any(built, data_set)
+    staging.finish(_card(built, data_set, rows, entries))
+    return built
+
+
+def _plan(rows: Rows, entries: list[Entry]) -> str:
+    """A digest of all that decides what is stored; what another plan began is begun anew."""
+    plan = repr([rows.stamp, SIDE, PART, entries])
+    return hashlib.sha256(plan.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _check_any(built: Built, data_set: DataSet) -> None:
+    if built.items:
+        return
+    if built.skipped:
+        raise GalleryError(
+            f"None of the {len(built.skipped)} images of {data_set.title} can be read.",
+            f"The first: {built.skipped[0]}",
+        )
+    raise GalleryError(
+        f"There is no image of {data_set.title} to search in.",
+        "Give more of it: about a fifth of the images is held out.",
+    )
+
+
+def _card(built: Built, data_set: DataSet, rows: Rows, entries: list[Entry]) -> dict[str, Any]:
+    called = built.folder.name
     return {
-        "name": name,
-        "title": "Fashion-MNIST" if count < 60_000 else "Fashion-MNIST, all 60,000",
-        "description": f"{count:,} pictures of clothes, 28 x 28 grey pixels, ten classes. "
-        "Items are from the training split; queries.parquet holds the first "
-        f"{QUERIES:,} images of the test split, which nothing here is trained on.",
-        "source": "https://github.com/zalandoresearch/fashion-mnist",
-        "paper": "Xiao, Rasul and Vollgraf 2017, https://arxiv.org/abs/1708.07747",
-        "licence": "MIT, (c) 2017 Zalando SE",
-        "seed": SEED,
-        "queries": QUERIES,
+        "name": called,
+        "title": data_set.title
+        if called == data_set.name
+        else f"{data_set.title}, {built.items:,} images",
+        "description": data_set.description(built.items, built.queries),
+        "source": data_set.source,
+        "paper": data_set.paper,
+        "licence": data_set.licence,
+        "read_from": rows.origin,
+        "queries": built.queries,
+        "parents": data_set.parents(entries),
+        "levels": list(data_set.levels),
+        "skipped": built.skipped,
     }

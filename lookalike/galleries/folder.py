@@ -1,35 +1,16 @@
-"""A folder of images becomes a gallery: a folder per class, or flat with a metadata.csv.
-
-The work is cut into shards of fixed ranges of the sorted file list. A shard that is there is
-not made again, so an interrupted run goes on where it stopped.
-"""
+"""The images of a folder: a folder per class, or flat with a metadata.csv."""
 
 import csv
-import hashlib
-import json
-import shutil
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lookalike import photos
-from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, PhotoError
-from lookalike.galleries.gallery import Item
-from lookalike.galleries.writer import (
-    check_name,
-    make_folder,
-    replace_folder,
-    write_card,
-    write_shard,
-    write_text,
-)
-from lookalike.settings import settings
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 SIDE = 512  # pixels; longer images are stored scaled down to this
 SMALL = 64  # pixels; up to this, images are stored without loss
-SHARD = 256  # files per shard: what an interruption can cost
-NOTES = ".notes"  # folder of what an interrupted run has found out, gone once it is finished
 
 
 @dataclass(frozen=True)
@@ -40,15 +21,7 @@ class Source:
     name: str  # relative to the folder, with forward slashes
     label: str
     metadata: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Added:
-    """What `add_folder` did."""
-
-    name: str
-    count: int
-    skipped: list[str]  # "cats/broken.jpg: The photo is damaged or cut short."
+    problem: str = ""  # why it cannot be read, where that is known already
 
 
 def list_sources(folder: Path) -> list[Source]:
@@ -70,15 +43,28 @@ def list_sources(folder: Path) -> list[Source]:
 
 
 def _from_classes(folder: Path) -> list[Source]:
-    sources = []
-    for path in folder.rglob("*"):
-        parts = [_text(part) for part in path.relative_to(folder).parts]
-        hidden = any(part.startswith(".") for part in parts)
-        if hidden or path.suffix.lower() not in SUFFIXES or path.is_dir():
-            continue
-        label = parts[0] if len(parts) > 1 else ""
-        sources.append(Source(path, "/".join(parts), label))
+    sources: list[Source] = []
+
+    def note(error: OSError) -> None:
+        closed = Path(error.filename)
+        if closed == folder:
+            raise GalleryError(
+                f"The folder {str(folder)!r} cannot be entered.", "Change who may enter it."
+            ) from error
+        sources.append(_source(folder, closed, "The folder cannot be entered."))
+
+    for place, subfolders, names in os.walk(folder, onerror=note):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                sources.append(_source(folder, Path(place, name)))
     return sources
+
+
+def _source(folder: Path, path: Path, problem: str = "") -> Source:
+    parts = [_text(part) for part in path.relative_to(folder).parts]
+    label = parts[0] if len(parts) > 1 else ""
+    return Source(path, "/".join(parts), label, problem=problem)
 
 
 def _text(name: str) -> str:
@@ -104,80 +90,6 @@ def _from_table(folder: Path, table: Path) -> list[Source]:
         label = values.pop("label", "")
         sources[name] = Source(folder / name, name, label, values)
     return list(sources.values())
-
-
-def add_folder(folder: Path, name: str, progress: Progress | None = None) -> Added:
-    """Make the gallery `name` in the user's home from a folder of images.
-
-    Long images are stored at most SIDE pixels long. Files that cannot be read are skipped and
-    listed. Interrupted, the next call with the same folder goes on where this one stopped.
-
-    Raises:
-        GalleryError: the name or the folder cannot be used, or no image could be read.
-        StorageError: the disk refused.
-    """
-    check_name(name)
-    sources = list_sources(folder)
-    staged = _stage(name, sources)
-    root = folder.resolve()
-    skipped: list[str] = []
-    if progress:
-        progress(0, len(sources))
-    for start in range(0, len(sources), SHARD):
-        skipped += _write_range(staged, root, start, sources[start : start + SHARD])
-        if progress:
-            progress(min(start + SHARD, len(sources)), len(sources))
-    if len(skipped) == len(sources):
-        raise GalleryError(
-            f"None of the {len(sources)} images in {str(folder)!r} can be read.",
-            f"The first: {skipped[0]}",
-        )
-    write_card(staged, {"name": name, "title": name, "source": "folder", "skipped": skipped})
-    final = settings().home / "galleries" / name
-    replace_folder(staged, final)
-    shutil.rmtree(final / NOTES, ignore_errors=True)
-    return Added(name, len(sources) - len(skipped), skipped)
-
-
-def _stage(name: str, sources: list[Source]) -> Path:
-    """The unfinished gallery's folder, emptied unless it was begun from these very files."""
-    staged = settings().home / "galleries" / f".{name}.partial"
-    listing = hashlib.sha256(repr([_stamp(source) for source in sources]).encode()).hexdigest()
-    note = staged / NOTES / "listing"
-    if not (note.exists() and note.read_text("utf-8") == listing):
-        shutil.rmtree(staged, ignore_errors=True)
-        make_folder(note.parent)
-        write_text(note, listing)
-    for half_written in staged.glob(".items-*"):
-        half_written.unlink(missing_ok=True)
-    return staged
-
-
-def _stamp(source: Source) -> tuple:
-    try:
-        stat = source.path.stat()
-        size, changed = stat.st_size, stat.st_mtime_ns
-    except (OSError, ValueError):  # ValueError: a zero byte in the name
-        size, changed = -1, -1
-    return source.name, source.label, sorted(source.metadata.items()), size, changed
-
-
-def _write_range(staged: Path, root: Path, start: int, sources: list[Source]) -> list[str]:
-    """Write one shard unless it is there; give what it had to skip."""
-    shard = staged / f"items-{start:08d}.parquet"
-    note = staged / NOTES / f"skipped-{start:08d}.json"
-    if shard.exists() and note.exists():
-        return json.loads(note.read_text("utf-8"))
-    items, skipped = [], []
-    for source in sources:
-        try:
-            image = stored(inside(root, source.path))
-            items.append(Item(source.name, source.label, image, source.metadata))
-        except PhotoError as error:
-            skipped.append(f"{source.name}: {error.message}")
-    write_text(note, json.dumps(skipped))
-    write_shard(shard, items)
-    return skipped
 
 
 def inside(root: Path, path: Path) -> Path:

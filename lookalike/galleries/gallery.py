@@ -3,145 +3,40 @@
     galleries/<name>/items-*.parquet    name, label, image {bytes, path}, metadata (JSON)
     galleries/<name>/queries.parquet    the held-out images, same columns; optional
     galleries/<name>/card.json          title, licence, counts, fingerprint
+    galleries/<name>/removed.json       ids of the items that were removed; optional
 
-The columns are those that Hugging Face `datasets` reads. An item's id is its position.
+The columns are those that Hugging Face `datasets` reads. An item's id is its position, for ever:
+adding appends, removing masks.
 """
 
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lookalike import photos
 from lookalike.errors import GalleryError, unknown_name
+from lookalike.galleries.shards import SCHEMA as SCHEMA
+from lookalike.galleries.shards import UNREADABLE, Item, Shards, version
 from lookalike.photos import Photo
 from lookalike.settings import settings
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 THUMBNAIL_SIDE = 224  # pixels; what a result card shows
-
-SCHEMA = pa.schema(
-    [
-        ("name", pa.string()),
-        ("label", pa.string()),
-        ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
-        ("metadata", pa.string()),
-    ]
-)
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, pa.ArrowException)  # what damage raises
+CARD = "card.json"
+REMOVED = "removed.json"
 
 
 @dataclass(frozen=True)
-class Item:
-    """One image as it is stored."""
+class Segment:
+    """A state that a gallery has been in: its first `count` items."""
 
-    name: str  # unique in its gallery
-    label: str  # "" when there is none
-    image: bytes  # an encoded image file
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-    def photo(self) -> Photo:
-        """The decoded image, (h, w, 3) uint8 RGB."""
-        return photos.load(self.image)
-
-
-class Shards:
-    """Parquet files read row group by row group, so that a large gallery stays on disk.
-
-    Raises:
-        GalleryError: a file is missing a column, cannot be read, or was replaced since.
-    """
-
-    def __init__(self, paths: list[Path]) -> None:
-        self._groups: list[tuple[Path, int]] = []
-        self._versions: dict[Path, tuple[int, int]] = {}
-        self._starts = [0]
-        self.names: list[str] = []
-        self.labels: list[str] = []
-        for path in paths:
-            self._add(path)
-        # Row groups hold GROUP items; a page of results touches at most a few dozen.
-        self._group = lru_cache(maxsize=64)(self._read_group)
-
-    def _add(self, path: Path) -> None:
-        try:
-            self._versions[path] = _version(path)
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                _check_schema(path, file.schema_arrow)
-                columns = file.read(["name", "label"])
-                count = file.metadata.num_rows
-                sizes = [
-                    file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)
-                ]
-            names = columns["name"].to_pylist()
-            labels = [label or "" for label in columns["label"].to_pylist()]
-        except UNREADABLE as error:
-            raise _damaged(path) from error
-        if None in names or not sum(sizes) == len(names) == count:
-            raise _damaged(path)
-        self.names += names
-        self.labels += labels
-        for group, size in enumerate(sizes):
-            self._groups.append((path, group))
-            self._starts.append(self._starts[-1] + size)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def _read_group(self, group: int) -> list[Item]:
-        path, number = self._groups[group]
-        try:
-            if _version(path) != self._versions[path]:
-                # Its ids mean other items now.
-                raise GalleryError(
-                    f"The gallery {path.parent.name} has been built again.", "Ask again."
-                )
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                return [_item(row) for row in file.read_row_group(number).to_pylist()]
-        except UNREADABLE as error:
-            raise _damaged(path) from error
-
-    def __getitem__(self, position: int) -> Item:
-        if not 0 <= position < len(self):
-            raise IndexError(position)
-        group = bisect_right(self._starts, position) - 1
-        return self._group(group)[position - self._starts[group]]
-
-
-def _version(path: Path) -> tuple[int, int]:
-    stat = path.stat()
-    return stat.st_ino, stat.st_mtime_ns
-
-
-def _check_schema(path: Path, schema: pa.Schema) -> None:
-    if any(
-        column.name not in schema.names or schema.field(column.name).type != column.type
-        for column in SCHEMA
-    ):
-        raise GalleryError(
-            f"The gallery file {path.name} needs the columns {', '.join(SCHEMA.names)}.",
-            "Build the gallery again.",
-        )
-
-
-def _item(row: dict[str, Any]) -> Item:
-    metadata = json.loads(row["metadata"] or "{}")
-    return Item(row["name"], row["label"] or "", row["image"]["bytes"], metadata)
-
-
-def _damaged(path: Path) -> GalleryError:
-    return GalleryError(
-        f"The gallery file {path.name} is missing or damaged.",
-        "Build the gallery again with `python -m lookalike gallery build` or `gallery add`.",
-    )
+    count: int
+    fingerprint: str  # over those items
 
 
 class Gallery:
@@ -151,13 +46,17 @@ class Gallery:
         self.folder = folder
         self.name = folder.name
         self.card = _read_card(folder)
-        self._items = Shards(sorted(folder.glob("items-*.parquet")))
+        # Files beyond the count are of an addition that is not finished.
+        self._items = Shards(sorted(folder.glob("items-*.parquet")), self.card["count"])
         if len(self._items) != self.card["count"] or not len(self._items):
             raise GalleryError(
                 f"The gallery {self.name} holds {len(self._items)} items, "
                 f"but its card says {self.card['count']}.",
                 "Build the gallery again.",
             )
+        self._live = np.ones(len(self._items), bool)
+        self._live[_read_removed(folder, len(self._items))] = False
+        self._live.flags.writeable = False
         self._thumbnail = lru_cache(maxsize=2048)(self._make_thumbnail)
 
     @property
@@ -167,8 +66,17 @@ class Gallery:
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over every item's name, label and image bytes; changes when any of them does."""
+        """sha256 over every item's name, label and image bytes; another one after an addition."""
         return self.card["fingerprint"]
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The gallery as it was at first and after each addition; the last one is what it is now.
+
+        Ids of an earlier state mean the same items in this one.
+        """
+        stored = self.card.get("segments") or [self.card]
+        return [Segment(one["count"], one["fingerprint"]) for one in stored]
 
     @property
     def names(self) -> list[str]:
@@ -179,6 +87,34 @@ class Gallery:
     def labels(self) -> list[str]:
         """Every item's label, by id."""
         return self._items.labels
+
+    @property
+    def parents(self) -> dict[str, str]:
+        """The parent class of each label; empty when the gallery has none."""
+        return self.card.get("parents", {})
+
+    @property
+    def live(self) -> np.ndarray:
+        """Which items are searched, (n,) bool by id, read-only; the others have been removed."""
+        return self._live
+
+    @property
+    def live_count(self) -> int:
+        """How many items are searched."""
+        return int(np.count_nonzero(self._live))
+
+    def values(self, field: str) -> list[str]:
+        """One field of every item, by id: "label", or a key of the metadata; "" where it lacks.
+
+        Raises:
+            GalleryError: no item has such a field.
+        """
+        return self._items.values(field)
+
+    @property
+    def items(self) -> Shards:
+        """The stored items."""
+        return self._items
 
     def __len__(self) -> int:
         return len(self._items)
@@ -191,7 +127,16 @@ class Gallery:
         return [self[item_id].photo() for item_id in range(start, min(stop, len(self)))]
 
     def thumbnail(self, item_id: int) -> bytes:
-        """An encoded image of at most THUMBNAIL_SIDE pixels, for showing."""
+        """An encoded image of at most THUMBNAIL_SIDE pixels, for showing.
+
+        Raises:
+            GalleryError: the item was removed.
+        """
+        if not self._live[item_id]:
+            raise GalleryError(
+                f"The image {self.names[item_id]!r} was removed from the gallery {self.name}.",
+                "Ask again.",
+            )
         return self._thumbnail(item_id)
 
     def _make_thumbnail(self, item_id: int) -> bytes:
@@ -218,13 +163,32 @@ class Gallery:
 
 def _read_card(folder: Path) -> dict[str, Any]:
     try:
-        card = json.loads((folder / "card.json").read_text("utf-8"))
-        if not {"count", "fingerprint"} <= set(card):
+        card = json.loads((folder / CARD).read_text("utf-8"))
+        counts = [one["count"] for one in [card, *card.get("segments", [])]]
+        if any(type(count) is not int for count in counts) or not card["fingerprint"]:
             raise ValueError("count and fingerprint are needed")
+        last = (card.get("segments") or [card])[-1]
+        if (last["count"], last["fingerprint"]) != (card["count"], card["fingerprint"]):
+            raise ValueError("the last segment is the gallery")
         return card
-    except (OSError, ValueError, TypeError) as error:
+    except (*UNREADABLE, AttributeError) as error:
         raise GalleryError(
             f"The gallery {folder.name} has no readable card.json.", "Build the gallery again."
+        ) from error
+
+
+def _read_removed(folder: Path, count: int) -> list[int]:
+    path = folder / REMOVED
+    if not path.exists():
+        return []
+    try:
+        ids = json.loads(path.read_text("utf-8"))["removed"]
+        if not all(type(item_id) is int and 0 <= item_id < count for item_id in ids):
+            raise ValueError("these are no ids of the gallery")
+        return ids
+    except UNREADABLE as error:
+        raise GalleryError(
+            f"The gallery {folder.name} has a damaged {REMOVED}.", "Build the gallery again."
         ) from error
 
 
@@ -233,7 +197,7 @@ def names() -> list[str]:
     found = {
         card.parent.name
         for folder in settings().folders("galleries")
-        for card in folder.glob("*/card.json")
+        for card in folder.glob(f"*/{CARD}")
         if NAME.fullmatch(card.parent.name)
     }
     default = settings().gallery
@@ -241,12 +205,12 @@ def names() -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def _open(folder: Path, changed_ns: int) -> Gallery:
+def _open(folder: Path, *versions: tuple[int, int] | None) -> Gallery:
     return Gallery(folder)
 
 
 def open_gallery(name: str) -> Gallery:
-    """Open a gallery by name; opened once, and again when its card has changed.
+    """Open a gallery by name; opened once, and again when it has changed.
 
     Raises:
         UnknownNameError: there is no such gallery.
@@ -254,19 +218,21 @@ def open_gallery(name: str) -> Gallery:
     """
     if isinstance(name, str) and NAME.fullmatch(name):
         for folder in settings().folders("galleries"):
-            card = folder / name / "card.json"
+            card, removed = folder / name / CARD, folder / name / REMOVED
             if card.exists():
-                return _open(folder / name, card.stat().st_mtime_ns)
+                return _open(folder / name, version(card), _version_if_there(removed))
     raise unknown_name("gallery", name, names())
 
 
-def in_batches(gallery: Gallery, size: int) -> Iterator[tuple[int, list[Photo]]]:
-    """(first id, decoded images) in order, `size` at a time."""
-    for start in range(0, len(gallery), size):
-        yield start, gallery.photos(start, start + size)
+def _version_if_there(path: Path) -> tuple[int, int] | None:
+    try:
+        return version(path)
+    except FileNotFoundError:
+        return None
 
 
 def label_counts(gallery: Gallery) -> dict[str, int]:
-    """How many items carry each label."""
-    labels, counts = np.unique(np.asarray(gallery.labels, dtype=object), return_counts=True)
-    return dict(zip(labels.tolist(), counts.tolist(), strict=True))
+    """How many live items carry each label."""
+    labels = np.asarray(gallery.labels, dtype=object)[gallery.live]
+    found, counts = np.unique(labels, return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))

@@ -5,7 +5,6 @@ share is ever trained on.
 """
 
 import gzip
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,13 +16,13 @@ import cv2
 import numpy as np
 
 from lookalike.errors import LookalikeError
+from lookalike.galleries.splits import held_out
 from lookalike.photos import Photo
 from lookalike.settings import settings
 
 Rgba: TypeAlias = np.ndarray  # (h, w, 4) uint8, straight alpha
 Load: TypeAlias = Callable[[], np.ndarray]
 
-HELD_OUT = 0.2  # share of the sources that training never sees
 STAMPS = Path("/usr/share/tuxpaint/stamps")
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")
 WALLPAPERS = {  # Debian package: folder that it fills
@@ -53,12 +52,6 @@ class Sources:
 def data_folder(given: Path | None = None) -> Path:
     """Where caltech101/ and fashion-products/ are: as given, else data/ in LOOKALIKE_HOME."""
     return given or settings().home / "data"
-
-
-def held_out(name: str) -> bool:
-    """Whether the source of this name is kept for measuring."""
-    digest = hashlib.sha256(name.encode()).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32 < HELD_OUT
 
 
 def family(path: Path) -> str:

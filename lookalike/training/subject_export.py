@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from lookalike.files import replacing
-from lookalike.training.sources import HELD_OUT, Sources
+from lookalike.galleries.splits import HELD_OUT
+from lookalike.training.sources import Sources
 from lookalike.training.subject_plan import Plan
 
 OPSET = 17  # every ONNX Runtime since 1.13 reads it

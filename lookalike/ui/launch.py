@@ -13,6 +13,7 @@ from lookalike.ui.theme import Lookalike
 from lookalike.ui.warmup import WARMUP
 
 ASSETS = Path(str(files("lookalike.ui").joinpath("assets")))
+SHARED = Path(str(files("lookalike").joinpath("assets")))  # with reports
 WAITING = 200  # most events in the queue; a query takes one per method
 
 
@@ -51,7 +52,10 @@ def _launch(blocks: gr.Blocks, host: str, port: int) -> None:
         server_name=host,
         server_port=port,
         theme=Lookalike(),
-        css_paths=ASSETS / "page.css",
+        css_paths=[
+            *(SHARED / name for name in ("colours.css", "tables.css", "plots.css")),
+            ASSETS / "page.css",
+        ],
         favicon_path=ASSETS / "favicon.svg",
         ssr_mode=False,
         max_file_size=int(settings().max_photo_mb * 2**20),

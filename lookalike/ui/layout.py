@@ -10,7 +10,8 @@ from gradio_image_annotation import image_annotator
 from lookalike.encoders import registry
 from lookalike.galleries import gallery as galleries
 from lookalike.settings import settings
-from lookalike.ui import panels, prose
+from lookalike.ui import benchmark, panels, prose
+from lookalike.ui.benchmark import Benchmark
 from lookalike.ui.examples import examples
 from lookalike.ui.visit import Visit
 
@@ -46,6 +47,7 @@ class Page:
     words: gr.Textbox = field(init=False)
     words_list: gr.HTML = field(init=False)
     latency: gr.HTML = field(init=False)
+    benchmark: Benchmark = field(init=False)
 
     @property
     def choices(self) -> list[Any]:
@@ -154,6 +156,7 @@ def _results(page: Page) -> None:
                 if name == READS_WORDS:
                     _words(page)
                 page.lists[name] = _clickable(panels.EMPTY, elem_id=f"lk-list-{name}")
+        page.benchmark = benchmark.lay_out()
 
 
 def _words(page: Page) -> None:

@@ -28,6 +28,7 @@ def wire(page: Page, blocks: gr.Blocks) -> None:
     for method in registry.names():
         _wire_method(page, asking, method)
     _wire_words(page, asking)
+    _wire_benchmark(page)
     page.timer.tick(_warmth, None, [page.warmth, page.timer], **QUIET)
     blocks.load(_greet, [page.kept, page.visit], [page.kept, page.counter], **QUIET)
 
@@ -64,6 +65,12 @@ def _wire_words(page: Page, asking: Asking) -> None:
     inputs = [page.visit, page.words, *page.choices]
     page.words.submit(answering.read, inputs, [page.words_list], **MODELS, **QUIET, **RAW)
     _wire_cards(page, asking, answering)
+
+
+def _wire_benchmark(page: Page) -> None:
+    bound = {**FREE, **LATEST, **QUIET, **RAW}
+    shows = [page.benchmark.tab.select, page.gallery.input]
+    gr.on(shows, page.benchmark.fill, [page.gallery], page.benchmark.outputs, **bound)
 
 
 def _wire_cards(page: Page, asking: Asking, answering: Answering) -> None:

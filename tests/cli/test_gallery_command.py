@@ -38,7 +38,7 @@ def test_a_folder_is_added_listed_and_searched_in(run, folder, toy):
     ran = run("gallery", "add", folder, "--name", "mine", *TOY, "--method", "toy-far")
     assert ran.code == 0
     assert ran.out.splitlines() == [
-        "Added 12 images as the gallery mine.",
+        "Added 12 images to the gallery mine.",
         "Skipped 1 that cannot be read:",
         r"  a/broken\x1b.jpg: The file is not an image that can be read.",
     ]

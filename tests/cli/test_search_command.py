@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from lookalike import photos
+from lookalike.encoders import registry
 from lookalike.index import Names
 from lookalike.indexing import index_method
 from tests.cli.refusal import check_refusal
@@ -26,7 +27,7 @@ def test_json_has_the_shape_that_is_promised(run, ready, photo):
     ran = run("search", photo, *TOY, "--method", "toy-far", "--k", 3, "--json")
     assert ran.code == 0 and not ran.err
     found = json.loads(ran.out)
-    assert set(found) == {"gallery", "subject", "methods", "ms"}
+    assert set(found) == {"gallery", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
     assert found["subject"] == {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo"}
     assert set(found["ms"]) == {"detect"}
@@ -48,6 +49,13 @@ def test_a_table_for_people(run, ready, photo):
     assert lines[2].startswith("toy (embedded weights; encode ") and "first call" in lines[2]
     assert lines[3].split() == ["rank", "id", "label", "distance", "closer_than"]
     assert len(lines) == 6 and lines[4].split()[0] == "1"
+
+
+def test_methods_without_an_index_are_named(run, ready, photo, monkeypatch):
+    monkeypatch.setattr(registry, "ENCODERS", dict.fromkeys(["toy-long", "toy"], "Toy"))
+    ran = run("search", photo, "--gallery", "toys", "--subject", "whole")
+    assert ran.code == 0 and "toy (embedded weights" in ran.out
+    assert ran.out.splitlines()[-1] == "not indexed for this gallery: toy-long"
 
 
 def test_k_is_the_settings_unless_given(run, ready, photo, fresh_settings):

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from lookalike.encoders.base import normalise
 from lookalike.engines import registry
 from lookalike.errors import IndexFileError, LookalikeError, StorageError, UnknownNameError
 
@@ -79,6 +80,19 @@ def engine(name, metric):
     return built(name, clustered(), metric)
 
 
+RECALL = {  # at 10, with the default parameters
+    "annoy": 0.99,
+    "exact": 1,
+    "faiss-hnsw": 0.99,
+    "faiss-ivf": 0.98,
+    "faiss-ivfpq": 0.98,
+    "pq": 0.99,
+    "lsh": 0.99,
+    "kdtree": 1,
+    "voyager": 0.99,
+}
+
+
 @pytest.fixture(scope="module")
 def truth(metric):
     return built("exact", clustered(), metric).search(queries(), 10)
@@ -126,10 +140,10 @@ def test_distances_mean_the_same_in_every_engine(engine, metric):
     check_answer(engine.search(queries(), 10), queries(), clustered(), metric, 10)
 
 
-def test_recall_at_10_is_that_of_exact_search(engine, truth):
+def test_recall_at_10_is_that_of_exact_search(engine, name, truth):
     found = engine.search(queries(), 10)
     shared = [len(set(a) & set(b)) for a, b in zip(found.ids, truth.ids, strict=True)]
-    assert np.mean(shared) / 10 >= 0.99
+    assert np.mean(shared) / 10 >= RECALL[name]
 
 
 def test_cosine_reaches_from_0_to_2(name):
@@ -263,13 +277,41 @@ def loaded(name, folder, metric, dimension=24, count=1500, **params):
 
 def test_what_is_saved_answers_the_same(engine, name, metric, tmp_path):
     engine.save(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [engine.file_name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(engine.file_names)
     again = loaded(name, tmp_path, metric)
     for before, after in zip(
         engine.search(queries(), 20), again.search(queries(), 20), strict=True
     ):
         assert np.array_equal(before, after)
     assert np.array_equal(engine.search(queries(), 5).ids, again.search(queries(), 5).ids)
+
+
+def test_the_vectors_come_back_as_they_were_indexed(engine, name, metric, tmp_path):
+    engine.save(tmp_path)
+    expected = normalise(clustered()) if metric == "cosine" else clustered()
+    for held in (engine, loaded(name, tmp_path, metric)):
+        assert held.vectors().dtype == np.float32
+        assert np.array_equal(held.vectors(), expected)
+
+
+def test_the_vectors_outlive_their_engine(name, metric):
+    vectors = built(name, clustered(), metric).vectors()
+    for _ in range(100):
+        np.ones(clustered().shape, np.float32)  # what would take the place of freed memory
+    assert np.array_equal(vectors, normalise(clustered()) if metric == "cosine" else clustered())
+
+
+def test_only_what_searching_reads_can_be_changed_later(name):
+    engine = registry.create(name)
+    values = engine.params.as_dict()
+    for parameter, value in values.items():
+        if parameter in engine.params.search:
+            engine.retune(**{parameter: value})
+            continue
+        with pytest.raises(LookalikeError, match="is fixed once the index is built"):
+            engine.retune(**{parameter: value})
+    with pytest.raises(LookalikeError, match="no parameter called"):
+        engine.retune(nosuch=1)
 
 
 def test_a_loaded_index_can_be_saved_again(engine, name, metric, tmp_path):
@@ -327,7 +369,7 @@ def test_a_full_disk_leaves_the_older_file(engine, name, metric, tmp_path, full_
     before = (tmp_path / engine.file_name).read_bytes()
     with full_disk(), pytest.raises(StorageError, match="cannot be written"):
         engine.save(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [engine.file_name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(engine.file_names)
     assert (tmp_path / engine.file_name).read_bytes() == before
 
 
@@ -349,8 +391,8 @@ def test_the_parameters_make_the_same_engine_again(name):
     assert params and registry.create(name, **params).params.as_dict() == params
 
 
-def test_every_engine_names_its_library_and_what_it_is_good_for(engine):
-    assert engine.summary and engine.file_name
+def test_every_engine_names_its_library_and_what_it_is_good_for(engine, name):
+    assert registry.summary(name) and engine.name == name
     assert engine.version.split()[-1][0].isdigit()
 
 

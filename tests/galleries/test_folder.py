@@ -1,9 +1,11 @@
 """A user's folder as a gallery: what is taken, what is skipped, and how it goes on."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from PIL import ExifTags, Image
 
 from lookalike import photos
 from lookalike.errors import GalleryError, StorageError
-from lookalike.galleries import folder as folders
-from lookalike.galleries.folder import SIDE, SMALL, add_folder, list_sources
+from lookalike.galleries import changes
+from lookalike.galleries.changes import add_folder
+from lookalike.galleries.folder import SIDE, SMALL, list_sources
 from lookalike.galleries.gallery import open_gallery
 
 PNG = photos.to_png(np.zeros((3, 2, 3), np.uint8))
@@ -218,6 +221,46 @@ def test_what_cannot_be_read_is_skipped_and_listed(source, make, skipped):
     assert gallery.names == ["ok.png"] and gallery.card["skipped"] == added.skipped
 
 
+@pytest.fixture
+def locked(monkeypatch):
+    """locked("cats"): folders of this name cannot be entered, whoever asks."""
+
+    def lock(name):
+        scandir = os.scandir
+
+        def refuse(path):
+            if not isinstance(path, int) and Path(path).name == name:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+
+    return lock
+
+
+@pytest.mark.parametrize("name", ["cats", "dogs/old"])
+def test_a_folder_that_cannot_be_entered_is_skipped_and_listed(source, locked, name):
+    put(source, "dogs/a.png", f"{name}/b.png")
+    locked(Path(name).name)
+    added = add_folder(source, "mine")
+    assert added.count == 1 and added.skipped == [f"{name}: The folder cannot be entered."]
+
+
+def test_a_folder_of_closed_folders_says_so(source, locked):
+    put(source, "cats/a.png")
+    locked("cats")
+    with pytest.raises(GalleryError, match="None of the 1 images") as caught:
+        add_folder(source, "mine")
+    assert caught.value.hint == "The first: cats: The folder cannot be entered."
+
+
+def test_a_folder_that_is_itself_closed_is_refused(source, locked):
+    put(source, "a.png")
+    locked(source.name)
+    with pytest.raises(GalleryError, match="cannot be entered"):
+        add_folder(source, "mine")
+
+
 def test_a_linked_folder_is_not_entered(source):
     put(source, "cats/a.png")
     put(source.parent, "elsewhere/b.png")
@@ -292,7 +335,7 @@ def test_only_the_gallerys_own_files_are_left(source, home):
 
 
 def test_progress_goes_from_none_to_all(source, monkeypatch):
-    monkeypatch.setattr(folders, "SHARD", 2)
+    monkeypatch.setattr(changes, "SHARD", 2)
     put(source, *(f"{number}.png" for number in range(5)))
     seen = []
     add_folder(source, "mine", lambda done, total: seen.append((done, total)))
@@ -305,7 +348,7 @@ def test_progress_goes_from_none_to_all(source, monkeypatch):
 @pytest.fixture
 def ten(source, pictures, monkeypatch):
     """Ten different images of one file size, one broken, that are stored three to a file."""
-    monkeypatch.setattr(folders, "SHARD", 3)
+    monkeypatch.setattr(changes, "SHARD", 3)
     for number, picture in enumerate(pictures(10)):
         data = photos.to_png(picture).ljust(500, b"\0")
         put(source, f"{'ab'[number % 2]}/{number}.png", data=data)
@@ -365,8 +408,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from lookalike import photos
-from lookalike.galleries import folder
-folder.SHARD = 3
+from lookalike.galleries import changes
+changes.SHARD = 3
 load, read = photos.load, []
 def die_at_the_eighth(path):
     read.append(path)
@@ -374,7 +417,7 @@ def die_at_the_eighth(path):
         os.kill(os.getpid(), signal.SIGKILL)
     return load(path)
 photos.load = die_at_the_eighth
-folder.add_folder(Path(sys.argv[1]), "mine")
+changes.add_folder(Path(sys.argv[1]), "mine")
 """
 
 
@@ -425,9 +468,9 @@ def test_a_table_that_changed_meanwhile_starts_over(ten, row):
     assert f"{item.label},{item.metadata['price']}" == row
 
 
-def test_adding_again_takes_the_place_of_the_earlier_one(ten, whole):
+def test_made_anew_it_takes_the_place_of_the_earlier_one(ten, whole):
     put(ten, "a/00.png")
-    add_folder(ten, "whole")
+    add_folder(ten, "whole", anew=True)
     gallery = open_gallery("whole")
     assert len(gallery) == 10 and gallery.fingerprint != whole
 
@@ -435,13 +478,13 @@ def test_adding_again_takes_the_place_of_the_earlier_one(ten, whole):
 def test_the_earlier_gallery_stays_when_the_new_one_fails(ten, whole, full_disk):
     put(ten, "a/00.png")
     with full_disk(), pytest.raises(StorageError, match="cannot be written"):
-        add_folder(ten, "whole")
+        add_folder(ten, "whole", anew=True)
     for path in ten.rglob("*.png"):
         path.write_bytes(b"broken")
     with pytest.raises(GalleryError, match="None of the 11 images"):
-        add_folder(ten, "whole")
+        add_folder(ten, "whole", anew=True)
     with pytest.raises(KeyboardInterrupt):
-        add_folder(ten, "whole", stop_after(0))
+        add_folder(ten, "whole", stop_after(0), anew=True)
     gallery = open_gallery("whole")
     assert gallery.fingerprint == whole and gallery[8].name == "b/9.png"
 

@@ -10,16 +10,8 @@ import pytest
 
 from lookalike import photos
 from lookalike.errors import GalleryError, StorageError, UnknownNameError
-from lookalike.galleries.gallery import (
-    SCHEMA,
-    THUMBNAIL_SIDE,
-    Item,
-    Shards,
-    in_batches,
-    label_counts,
-    names,
-    open_gallery,
-)
+from lookalike.galleries.gallery import THUMBNAIL_SIDE, label_counts, names, open_gallery
+from lookalike.galleries.shards import SCHEMA, Item, Shards
 from lookalike.galleries.writer import fingerprint, replace_folder, write_shard
 from lookalike.settings import REPOSITORY
 
@@ -59,12 +51,6 @@ def test_there_is_no_item_beyond_the_last(gallery, item_id):
         gallery[item_id]
 
 
-def test_batches_hold_every_photo_once_in_order(gallery, pictures):
-    batches = list(in_batches(gallery, 40))
-    assert [start for start, _ in batches] == [0, 40, 80, 120]
-    assert np.array_equal(np.concatenate([batch for _, batch in batches]), pictures(150))
-
-
 def test_labels_are_counted(gallery):
     assert label_counts(gallery) == {"even": 75, "odd": 75}
 
@@ -72,6 +58,36 @@ def test_labels_are_counted(gallery):
 def test_metadata_and_odd_text_come_back(make_gallery):
     item = Item("a\n<b>é\0.png", "<script>", PNG, {"price": "3 €", "n": 7, "long": "x" * 10**6})
     assert make_gallery(items=[item])[0] == item
+
+
+def test_fields_are_read_by_id(make_gallery):
+    found = [{"level": "Shoes", "year": 2017}, {"level": None}, {"colour": "red", "level": "Bags"}]
+    items = [Item(str(n), "x" * n, PNG, metadata) for n, metadata in enumerate(found)]
+    gallery = make_gallery(items=items, shard=2)
+    assert gallery.values("label") == ["", "x", "xx"]
+    assert gallery.values("level") == ["Shoes", "", "Bags"]
+    assert gallery.values("year") == ["2017", "", ""]  # as text, whatever it was
+
+
+def test_an_unknown_field_is_refused_with_those_there_are(make_gallery):
+    gallery = make_gallery(items=[Item("a", "x", PNG, {"level": "y", "colour": "z"})])
+    for unknown in ("price", "", "name"):
+        with pytest.raises(GalleryError, match="has a field called") as caught:
+            gallery.values(unknown)
+        assert caught.value.hint == "Use label, colour or level."
+
+
+def test_parents_are_what_the_card_says(gallery):
+    assert gallery.parents == {}
+    card = gallery.card | {"parents": {"odd": "numbers", "even": "numbers"}}
+    replace(gallery.folder / "card.json", json.dumps(card).encode())
+    assert open_gallery("toys").parents == {"odd": "numbers", "even": "numbers"}
+
+
+def test_every_item_is_live(gallery):
+    assert gallery.live.tolist() == [True] * 150
+    with pytest.raises(ValueError, match="read-only"):
+        gallery.live[0] = False
 
 
 def test_a_thumbnail_is_small_and_of_the_whole_photo(make_gallery):
@@ -262,7 +278,13 @@ def test_what_may_be_missing_is_empty(rows, tmp_path):
         (b"7", "no readable card"),
         (b"{}", "no readable card"),  # without count and fingerprint
         (b'{"count": 151, "fingerprint": "x"}', "holds 150 items, but its card says 151"),
-        (b'{"count": "150", "fingerprint": "x"}', "holds 150 items, but its card says 150"),
+        (b'{"count": 149, "fingerprint": "x"}', "holds 150 items, but its card says 149"),
+        (b'{"count": "150", "fingerprint": "x"}', "no readable card"),
+        (b'{"count": 150, "fingerprint": "x", "segments": [7]}', "no readable card"),
+        (
+            b'{"count": 150, "fingerprint": "x", "segments": [{"count": 9, "fingerprint": "x"}]}',
+            "no readable card",  # the last one is another state
+        ),
     ],
 )
 def test_a_card_that_does_not_fit_is_refused(gallery, card, message):
@@ -326,7 +348,7 @@ def test_the_shipped_gallery_is_the_one_that_its_card_describes():
     gallery = open_gallery("fashion-mnist")
     assert gallery.folder.is_relative_to(REPOSITORY)
     assert len(gallery) == 10_000 and set(label_counts(gallery).values()) == {1000}
-    assert fingerprint(gallery._items) == gallery.fingerprint
+    assert fingerprint(gallery.items) == gallery.fingerprint
     queries = gallery.queries()
     assert len(queries) == 1000
     shapes = {gallery[item_id].photo().shape for item_id in range(0, 10_000, 501)}

@@ -1,15 +1,14 @@
-"""A server and a browser for all tests of the page; a fresh browser profile for each."""
+"""A server for all tests of the page; a fresh browser profile for each."""
 
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from lookalike import photos
 from lookalike.galleries.gallery import open_gallery
 from tests.ui.driving import Visitor
-from tests.ui.serving import CHROMIUM_ARGUMENTS, Server, chromium
+from tests.ui.serving import Server
 
 
 @pytest.fixture(scope="session")
@@ -19,15 +18,6 @@ def server(tmp_path_factory):
     running.start()
     yield running
     running.kill()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """One headless Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-LIBRARIES = ["torch", "onnxruntime", "annoy", "opencv-python-headless", "numpy", "gradio"]
+LIBRARIES = ["torch", "onnxruntime", "annoy", "faiss-cpu", "opencv-python-headless", "numpy"]
 
 
 def describe() -> str:
@@ -13,7 +13,7 @@ def describe() -> str:
     pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return (
-        f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {pages / 2**30:.0f} GiB, "
+        f"{_processor()}, {os.cpu_count()} cores, {pages / 2**30:.0f} GiB, "
         f"{platform.system()}, Python {platform.python_version()}, {libraries}"
     )
 
@@ -24,9 +24,3 @@ def _processor() -> str:
     except OSError:
         return platform.processor() or platform.machine()
     return next((line.split(":")[1].strip() for line in lines if "model name" in line), "unknown")
-
-
-def resident_mb() -> float:
-    """Resident memory of this process, MiB (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

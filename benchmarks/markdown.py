@@ -1,0 +1,19 @@
+"""Tables in Markdown."""
+
+from typing import Any
+
+Row = dict[str, Any]  # column title: value
+
+
+def table(rows: list[Row]) -> list[str]:
+    """The lines of a table whose rows have the same columns; fractions with three decimals."""
+    lines = [_line(list(rows[0])), "|" + " --- |" * len(rows[0])]
+    return lines + [_line([_cell(value) for value in row.values()]) for row in rows]
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,46 @@
+"""What do shortening the vectors by PCA, and re-ranking the short list, change in precision?"""
+
+from typing import Any
+
+import numpy as np
+
+from lookalike.benchmarking import scoring
+from lookalike.cli.options import progress
+from lookalike.encoders import registry as encoders
+from lookalike.search import Searcher, searcher
+from lookalike.vectors import encode_gallery
+
+GALLERY = "fashion-mnist"
+QUERIES = 1000
+K = 10
+
+
+def measure() -> dict[str, Any]:
+    """P@10 of every method with its whole vectors, as indexed, and as answered."""
+    answerer = searcher(GALLERY)
+    held_out = answerer.gallery.queries()
+    items = [held_out[position] for position in range(QUERIES)]
+    rows = [_row(answerer, method, items) for method in encoders.names()]
+    return {"gallery": GALLERY, "queries": QUERIES, "rows": rows}
+
+
+def _row(answerer: Searcher, method: str, queries: list[Any]) -> dict[str, Any]:
+    encoder, index = answerer.load(method)
+    photos = [query.photo() for query in queries]
+    asked = encoder.encode(photos)
+    with progress(f"{method}, whole vectors") as report:
+        whole = encode_gallery(answerer.gallery, encoder, report)
+    labels = np.asarray(answerer.gallery.labels)
+    wanted = np.asarray([query.label for query in queries])[:, None]
+    answers = [answerer.answer(photo, method, K).results for photo in photos]
+    ids = {
+        "P@10, whole vectors, exact": scoring.nearest(whole, asked, K, encoder.spec.metric).ids,
+        "P@10, as indexed": index.search(asked, K).ids,
+        "P@10, re-ranked": np.array([[result.id for result in answer] for answer in answers]),
+    }
+    return {
+        "method": method,
+        "vector": index.meta.encoded_dimension,
+        "indexed": index.meta.dimension,
+        **{column: float((labels[found] == wanted).mean()) for column, found in ids.items()},
+    }

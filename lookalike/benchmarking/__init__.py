@@ -1,0 +1,1 @@
+"""What engines and methods cost, measured: speed, memory and files, beside how much they find."""

@@ -1,0 +1,146 @@
+"""What is measured on: vectors to index, and queries that are not among them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.encoders import registry as encoders
+from lookalike.encoders.base import Metric
+from lookalike.engines.base import Neighbours
+from lookalike.errors import LookalikeError
+from lookalike.galleries import fashion_mnist
+from lookalike.search import searcher
+
+PIXELS = "pixels"
+BLOCK = 10_000  # synthetic vectors made at a time
+CLUSTERS = 100
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Vectors and queries; smaller distances are nearer."""
+
+    name: str
+    metric: Metric
+    vectors: np.ndarray  # (n, d) float32
+    queries: np.ndarray  # (m, d) float32
+
+    def save(self, folder: Path) -> None:
+        """Write both as .npy, for `open_saved` in another process."""
+        np.save(folder / "vectors.npy", self.vectors)
+        np.save(folder / "queries.npy", self.queries)
+
+
+def open_saved(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A saved dataset's vectors, memory-mapped, and its queries."""
+    return np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "queries.npy")
+
+
+def save_truth(truth: Neighbours, folder: Path) -> None:
+    """Write the true neighbours beside a saved dataset."""
+    np.savez(folder / "truth.npz", ids=truth.ids, distances=truth.distances)
+
+
+def open_truth(folder: Path) -> Neighbours:
+    """What `save_truth` wrote."""
+    with np.load(folder / "truth.npz") as saved:
+        return Neighbours(saved["ids"], saved["distances"])
+
+
+def load(gallery: str, space: str, size: str, queries: int) -> Dataset:
+    """A gallery's vectors and its held-out images' in one space.
+
+    Args:
+        gallery: its name.
+        space: "pixels" (Fashion-MNIST only), or a method whose index of the gallery is there.
+        size: how many items, or "full".
+        queries: how many held-out images.
+
+    Raises:
+        LookalikeError: one of them cannot be had.
+    """
+    if space == PIXELS:
+        return _pixels(gallery, size, queries)
+    return _encoded(gallery, space, size, queries)
+
+
+def _pixels(gallery: str, size: str, queries: int) -> Dataset:
+    """ann-benchmarks' fashion-mnist-784-euclidean when it is full: training split, test split."""
+    if gallery != "fashion-mnist":
+        raise LookalikeError(
+            f"The gallery {gallery!r} has no space of pixels.",
+            f"Use the gallery fashion-mnist, or one of {', '.join(encoders.names())} as the space.",
+        )
+    items, asked = (_flat(fashion_mnist.read(split)[0]) for split in ("train", "test"))
+    count = _count(size, len(items))
+    _check_queries(queries, len(asked))
+    name = f"fashion-mnist-{items.shape[1]}-euclidean"
+    return Dataset(
+        name if count == len(items) else f"{name}-{count}",
+        "euclidean",
+        items[:count],
+        asked[:queries],
+    )
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    return images.reshape(len(images), -1).astype(np.float32)
+
+
+def _encoded(gallery: str, method: str, size: str, queries: int) -> Dataset:
+    answerer = searcher(gallery)
+    encoder, index = answerer.load(method)
+    items = index.vectors()[answerer.gallery.live]
+    count = _count(size, len(items))
+    held_out = answerer.gallery.queries()
+    _check_queries(queries, len(held_out))
+    asked = encoder.encode([held_out[number].photo() for number in range(queries)])
+    metric = encoder.spec.metric
+    name = f"{gallery}-{method}-{count}-{items.shape[1]}-{metric}"
+    return Dataset(name, metric, items[:count], index.prepare(asked))
+
+
+def _count(size: str, there: int) -> int:
+    if size == "full":
+        return there
+    if not (size.isascii() and size.isdigit()) or not 1 <= int(size) <= there:
+        raise LookalikeError(f"{size!r} is not a size.", f"Give full, or a number up to {there}.")
+    return int(size)
+
+
+def _check_queries(queries: int, there: int) -> None:
+    if not 1 <= queries <= there:
+        raise LookalikeError(
+            f"There are no {queries} held-out images.", f"Ask for 1 to {there} queries."
+        )
+
+
+def synthetic(folder: Path, count: int, queries: int, dimension: int) -> None:
+    """Save float32 vectors and queries of the same kind, block by block, for `open_saved`.
+
+    They lie around CLUSTERS centres, with variances that fall as 1 / (1 + axis), as those of
+    encoders do: a few directions hold most of it. A longer file begins with the shorter one.
+    """
+    np.save(folder / "queries.npy", _draw(np.random.default_rng([SEED, 1]), queries, dimension))
+    shape = (count, dimension)
+    file = np.lib.format.open_memmap(folder / "vectors.npy", "w+", np.float32, shape)
+    for start, block in _blocks(count, dimension):
+        file[start : start + len(block)] = block
+    file.flush()
+
+
+def _blocks(count: int, dimension: int) -> Iterator[tuple[int, np.ndarray]]:
+    for start in range(0, count, BLOCK):
+        generator = np.random.default_rng([SEED, 2, start])
+        yield start, _draw(generator, BLOCK, dimension)[: count - start]
+
+
+def _draw(generator: np.random.Generator, count: int, dimension: int) -> np.ndarray:
+    spread = (1 + np.arange(dimension, dtype=np.float32)) ** -0.5
+    centres = np.random.default_rng([SEED, 0]).normal(size=(CLUSTERS, dimension))
+    around = centres[generator.integers(CLUSTERS, size=count)] * spread
+    noise = generator.standard_normal((count, dimension), np.float32) * spread
+    return (around + noise).astype(np.float32)

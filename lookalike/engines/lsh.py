@@ -1,0 +1,79 @@
+"""Locality-sensitive hashing: on which side of random hyperplanes a vector lies, bit by bit.
+
+Charikar 2002, https://doi.org/10.1145/509907.509965
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import faiss
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from lookalike.engines import faiss_library
+from lookalike.engines.base import Params, Rows
+from lookalike.engines.rescoring import Rescoring
+
+
+@dataclass(frozen=True)
+class LSHParams(Params):
+    """How many hyperplanes, and how much is looked at again."""
+
+    bits: int = 1024  # hyperplanes; rounded up to whole bytes; more: better short lists, slower
+    rescore: int = 200  # nearest codes whose vectors are compared; more: better recall, slower
+    seed: int = 20  # of the hyperplanes
+
+    search = ("rescore",)
+    lowest: ClassVar = {"seed": 0}
+
+
+class LSH(Rescoring):
+    """A query is compared with the codes of all vectors, and with the vectors of the nearest."""
+
+    name = "lsh"
+    file_name = "index.safetensors"
+    params_type = LSHParams
+
+    @property
+    def version(self) -> str:
+        return faiss_library.VERSION
+
+    def _compress(self, rows: Rows) -> None:
+        total = sum(block.sum(axis=0, dtype=np.float64) for block in rows.blocks())
+        self._centre = (total / self.count).astype(np.float32)
+        bits = -(-self.params.bits // 8) * 8
+        generator = np.random.default_rng(self.params.seed)
+        self._planes = generator.standard_normal((self.dimension, bits), np.float32)
+        self._hold(np.concatenate([self._encode(block) for block in rows.blocks()]))
+
+    def _encode(self, vectors: np.ndarray) -> np.ndarray:
+        """(n, bits / 8) uint8."""
+        return np.packbits((vectors - self._centre) @ self._planes > 0, axis=1)
+
+    def _hold(self, codes: np.ndarray) -> None:
+        self._codes = codes
+        self._index = faiss.IndexBinaryFlat(8 * codes.shape[1])
+        self._index.add(codes)
+
+    def _short_lists(self, queries: np.ndarray, size: int) -> np.ndarray:
+        return self._index.search(self._encode(queries), size)[1]
+
+    def _save(self, path: Path) -> None:
+        arrays = {"codes": self._codes, "centre": self._centre, "planes": self._planes}
+        try:
+            save_file(arrays, path)
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
+
+    def _load(self, path: Path) -> None:
+        try:
+            arrays = load_file(path)
+        except SafetensorError as error:
+            raise ValueError(f"{path.name} cannot be read") from error
+        codes, planes = arrays["codes"], arrays["planes"]
+        if planes.shape != (self.dimension, 8 * codes.shape[1]) or len(codes) != self.count:
+            raise ValueError(f"{path.name} holds other codes")
+        self._centre, self._planes = arrays["centre"], planes
+        self._hold(codes)

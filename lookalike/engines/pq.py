@@ -1,0 +1,61 @@
+"""Product quantization: two dimensions at a time become one of 16 prototypes, 4 bits.
+
+Jégou, Douze and Schmid 2011, https://doi.org/10.1109/TPAMI.2010.57; with 16 prototypes the table
+of distances fits into a register (André, Kermarrec and Le Scouarnec 2015,
+https://doi.org/10.14778/2856318.2856324), and all codes are soon compared.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import faiss
+import numpy as np
+
+from lookalike.engines import faiss_library
+from lookalike.engines.base import Params, Rows
+from lookalike.engines.faiss_library import padded
+from lookalike.engines.rescoring import Rescoring
+
+
+@dataclass(frozen=True)
+class PQParams(Params):
+    """How much is kept, and how much of it is looked at again."""
+
+    subspace: int = 2  # dimensions per 4-bit code; 2: a sixteenth of float32, 4: a 32nd
+    rescore: int = 100  # nearest codes whose vectors are compared; more: better recall, slower
+    seed: int = 20  # of k-means
+
+    search = ("rescore",)
+    lowest: ClassVar = {"seed": 0}
+
+
+class PQ(Rescoring):
+    """A query is compared with the codes of all vectors, and with the vectors of the nearest."""
+
+    name = "pq"
+    file_name = "index.faiss"
+    params_type = PQParams
+
+    @property
+    def version(self) -> str:
+        return faiss_library.VERSION
+
+    def _compress(self, rows: Rows) -> None:
+        codes = -(-self.dimension // self.params.subspace)
+        index = faiss.IndexPQFastScan(codes * self.params.subspace, codes, 4)
+        with faiss_library.one_thread():
+            faiss_library.train_codes(index, rows, self.params.seed)
+            for block in rows.blocks():
+                index.add(padded(block, index.d))
+        self._index = index
+
+    def _short_lists(self, queries: np.ndarray, size: int) -> np.ndarray:
+        return faiss_library.search(self._index, padded(queries, self._index.d), size)[0]
+
+    def _save(self, path: Path) -> None:
+        faiss_library.save(self._index, path)
+
+    def _load(self, path: Path) -> None:
+        width = -(-self.dimension // self.params.subspace) * self.params.subspace
+        self._index = faiss_library.load(path, faiss.IndexPQFastScan, width, self.count)

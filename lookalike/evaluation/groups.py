@@ -1,0 +1,29 @@
+"""The means of a part of the queries: of each class, and of each parent class."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+OTHER = "(other)"  # the queries of a class that has no parent, or of no class
+
+
+def group_means(
+    values: Mapping[str, np.ndarray], groups: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """{group: {"queries": how many, metric: their mean, …}}, by name.
+
+    Each query is in one group. So the groups' means, weighted by their queries, add up to the mean
+    over all queries.
+
+    Args:
+        values: (m,) per metric.
+        groups: the m queries' groups; "" goes to OTHER.
+    """
+    members: dict[str, list[int]] = {}
+    for number, group in enumerate(groups):
+        members.setdefault(group or OTHER, []).append(number)
+    return {
+        group: {"queries": len(members[group])}
+        | {name: float(column[members[group]].mean()) for name, column in values.items()}
+        for group in sorted(members)
+    }

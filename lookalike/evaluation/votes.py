@@ -1,0 +1,282 @@
+"""What visitors' votes say about the methods that they saw.
+
+A vote names its query by the sha256 of the crop, and no photo is kept, so the query cannot be asked
+again: of each method only those of its results are known that somebody voted on, with their ranks.
+So a method's ranking is condensed to its judged results, those nobody judged being left out and the
+rest moving up (Sakai 2007, "Alternatives to Bpref", https://doi.org/10.1145/1277741.1277756): an
+unjudged result is neither right nor wrong. A result is relevant when more visitors said up than
+down about the pair of query and item, whichever method showed it to them.
+
+    judged_precision    the share of a method's judged results that is relevant
+    judged_map, judged_ndcg@k, judged_mrr
+                        the usual metrics of the condensed ranking; relevant to a query are all
+                        items that visitors voted up, whichever method showed them
+    bpref               how seldom an irrelevant result stands above a relevant one, as trec_eval
+                        has it (Buckley and Voorhees 2004, https://doi.org/10.1145/1008992.1009000)
+
+Each is a mean over the queries that the method was judged on; all but the first leave out those
+without a relevant item. What people vote on is no fair sample of what they see: compare methods by
+paired differences, over the queries that both were judged on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lookalike.encoders import registry as encoders
+from lookalike.errors import LookalikeError
+from lookalike.evaluation import metrics
+from lookalike.evaluation.entries import (
+    about_gallery,
+    about_run,
+    difference_entries,
+    means,
+    percentiles,
+)
+from lookalike.evaluation.outcome import Outcome, Qrels, Run
+from lookalike.evaluation.protocol import Plan
+from lookalike.evaluation.rankings import hashed
+from lookalike.feedback.export import doc_id, relevance
+from lookalike.feedback.models import Vote
+from lookalike.galleries.gallery import Gallery
+from lookalike.search import check_k, weights_for
+from lookalike.settings import settings
+
+METRIC = "judged_precision"  # what methods are compared by
+
+
+class Shown(NamedTuple):
+    """Who showed a result: one row of the report."""
+
+    method: str
+    weights: str
+    engine: str
+
+
+@dataclass(frozen=True)
+class Condensed:
+    """What is known of one system's rankings: its judged results."""
+
+    shown: Shown
+    votes: list[Vote]
+    qrels: Qrels  # of all systems
+
+    @cached_property
+    def run(self) -> Run:
+        """Each query's judged items, best first; by the last rank that they were shown at."""
+        ranks: dict[str, dict[str, int]] = defaultdict(dict)
+        for vote in self.votes:
+            ranks[vote.query_sha256][vote.item_name] = vote.rank
+        return {
+            query: sorted(ranks[query], key=lambda name: (ranks[query][name], hashed(name)))
+            for query in sorted(ranks)
+        }
+
+    def values(self, k: int) -> dict[str, dict[str, float]]:
+        """{metric: {query: its value}}; a query without a relevant item has only METRIC."""
+        values: dict[str, dict[str, float]] = defaultdict(dict)
+        for query, names in self.run.items():
+            relevant = np.array([self.qrels[query][name] > 0 for name in names])
+            values[METRIC][query] = float(relevant.mean())
+            for metric, value in _usual(relevant, [*self.qrels[query].values()], k).items():
+                values[metric][query] = value
+        return dict(values)
+
+    @property
+    def latencies(self) -> np.ndarray:
+        """Milliseconds of each answer that was voted on."""
+        answers = {(vote.session, vote.query_sha256): vote.latency_ms for vote in self.votes}
+        return np.array([*answers.values()])
+
+
+def _usual(relevant: np.ndarray, judged: Sequence[int], k: int) -> dict[str, float]:
+    """The usual metrics of one condensed ranking, (r,) bool; none when nothing is relevant."""
+    total = sum(value > 0 for value in judged)
+    if not total:
+        return {}
+    row, totals = relevant[None], np.array([total])
+    return {
+        "judged_map": float(metrics.average_precision(row, totals)[0]),
+        f"judged_ndcg@{k}": float(metrics.ndcg_at_k(row, totals, k)[0]),
+        "judged_mrr": float(metrics.reciprocal_rank(row)[0]),
+        "bpref": bpref(relevant, total, len(judged) - total),
+    }
+
+
+def bpref(relevant: np.ndarray, total: int, irrelevant: int) -> float:
+    """The share of a query's relevant items that is found, less by irrelevant ones above them.
+
+    Source: https://github.com/usnistgov/trec_eval, m_bpref.c.
+
+    Args:
+        relevant: (r,) bool, the ranking's judged results.
+        total: how many items are relevant to the query, at least 1.
+        irrelevant: how many are judged irrelevant.
+    """
+    above = np.cumsum(~relevant)[relevant]  # irrelevant results above each relevant one
+    most = max(min(irrelevant, total), 1)
+    return float((1 - np.minimum(above, total) / most).sum() / total)
+
+
+@dataclass(frozen=True)
+class VotesOutcome(Outcome):
+    """What votes came to."""
+
+    judged: Qrels
+    systems: dict[str, Condensed]  # by the name of the report's row
+
+    def judgement_count(self) -> int:
+        return sum(map(len, self.judged.values()))
+
+    def qrels(self) -> Qrels:
+        return self.judged
+
+    def runs(self, depth: int) -> Iterator[tuple[str, Run]]:
+        """The judged results only."""
+        for name, system in self.systems.items():
+            label = name if "@" in name else f"{name}@{system.shown.engine}"
+            yield label, {query: names[:depth] for query, names in system.run.items()}
+
+    def picture(self, strip: Mapping[str, Any]) -> bytes:
+        raise ValueError("votes keep no picture")
+
+
+def evaluate_votes(gallery: Gallery, votes: Iterable[Vote], plan: Plan) -> VotesOutcome:
+    """Compare the methods that visitors voted on.
+
+    Votes on other galleries and on items that were removed say nothing here. Of a method whose
+    weights have changed, only the rankings of the last voted-on weights count; what older votes
+    say about a query and an item still holds.
+
+    Args:
+        votes: standing ones, oldest first.
+
+    Raises:
+        LookalikeError: no vote is left, a method or weights are unknown, or k is out of range.
+    """
+    k = check_k(settings().k if plan.k is None else plan.k)
+    live = {name for name, alive in zip(gallery.names, gallery.live, strict=True) if alive}
+    kept = [vote for vote in votes if vote.gallery == gallery.name and vote.item_name in live]
+    judged = _qrels(kept)
+    systems = _named(
+        {shown: Condensed(shown, own, judged) for shown, own in _by_system(kept, plan).items()}
+    )
+    if not systems:
+        raise LookalikeError(
+            f"No vote has been cast on what the gallery {gallery.name} shows by these methods.",
+            "Collect some with `python -m lookalike serve`, or ask with images.",
+        )
+    values = {name: system.values(k) for name, system in systems.items()}
+    depth = max(len(names) for system in systems.values() for names in system.run.values())
+    report = {
+        "gallery": about_gallery(gallery, "label"),
+        "queries": _about_queries(systems, judged),
+        "relevance": "votes",
+        "k": k,
+        "metric": METRIC,
+        "depth": depth,
+        **about_run(),
+        "notes": _notes(kept),
+        "methods": [_entry(name, systems[name], values[name]) for name in systems],
+        "differences": _differences(values),
+        "two_stage": [],
+        "strips": [],
+    }
+    return VotesOutcome(report, gallery, judged, systems)
+
+
+def _qrels(votes: Sequence[Vote]) -> Qrels:
+    names = {doc_id(vote): vote.item_name for vote in votes}
+    qrels: Qrels = defaultdict(dict)
+    for (query, document), value in sorted(relevance(votes).items()):
+        qrels[query][names[document]] = value
+    return dict(qrels)
+
+
+def _by_system(votes: Sequence[Vote], plan: Plan) -> dict[Shown, list[Vote]]:
+    """The votes on each system that is asked for, under its newest weights, by method."""
+    wanted = {name: weights_for(name, plan.weights) for name in plan.methods or encoders.names()}
+    newest = {(vote.encoder, vote.weights): vote.weights_sha256 for vote in votes}
+    found: dict[Shown, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        if (
+            vote.encoder in wanted
+            and (not plan.weights or vote.weights == wanted[vote.encoder])
+            and (not plan.engines or vote.engine in plan.engines)
+            and vote.weights_sha256 == newest[vote.encoder, vote.weights]
+        ):
+            found[Shown(vote.encoder, vote.weights, vote.engine)].append(vote)
+    order = [*wanted]
+    return {shown: found[shown] for shown in sorted(found, key=lambda one: order.index(one.method))}
+
+
+def _named(systems: dict[Shown, Condensed]) -> dict[str, Condensed]:
+    """By the method's name, with its weights and engine where there are several."""
+    several = [len({shown[part] for shown in systems}) > 1 for part in (1, 2)]
+    return {
+        shown.method
+        + (f"-{shown.weights}" if several[0] else "")
+        + (f"@{shown.engine}" if several[1] else ""): system
+        for shown, system in systems.items()
+    }
+
+
+def _about_queries(systems: Mapping[str, Condensed], judged: Qrels) -> dict[str, Any]:
+    asked = {query for system in systems.values() for query in system.run}
+    return {
+        "source": f"{len(asked):,} queries that visitors voted on",
+        "count": len(asked),
+        "copies_left_out": 0,
+        "without_relevant": sum(not any(judged[query].values()) for query in asked),
+        "timed": len(asked),
+    }
+
+
+def _entry(name: str, system: Condensed, values: dict[str, dict[str, float]]) -> dict[str, Any]:
+    shown = system.shown
+    return {
+        "name": name,
+        "method": shown.method,
+        "title": encoders.spec(shown.method).title,
+        "weights": shown.weights,
+        "engine": shown.engine,
+        "params": {},
+        "dimension": None,
+        "encoded_dimension": None,
+        "built": "index",
+        "queries": len(system.run),
+        "judgements": sum(map(len, system.run.values())),
+        "metrics": {
+            metric: means({metric: np.array([*column.values()])})[metric]
+            for metric, column in values.items()
+        },
+        "ms": {"total": percentiles(system.latencies)},
+        "groups": {},
+    }
+
+
+def _differences(values: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[dict[str, Any]]:
+    """Paired by the queries that both were judged on."""
+    entries = []
+    for metric in (METRIC, "judged_map"):
+        for first, second in combinations(values, 2):
+            one, two = values[first].get(metric, {}), values[second].get(metric, {})
+            if both := sorted(one.keys() & two.keys()):
+                apart = np.array([one[query] - two[query] for query in both])
+                entry = difference_entries({(metric, first, second): apart})
+                entries += [{**entry[0], "queries": len(both)}]
+    return entries
+
+
+def _notes(votes: Sequence[Vote]) -> list[str]:
+    blind, sessions = sum(vote.blind for vote in votes), len({vote.session for vote in votes})
+    return [
+        f"{len(votes):,} votes of {sessions:,} visitors, {blind:,} of them cast without seeing "
+        "which method answered.",
+        "Only judged results are known: the others are left out of each ranking.",
+    ]

@@ -1,0 +1,71 @@
+"""Galleries whose rankings can be worked out by hand, and an evaluation of them."""
+
+import numpy as np
+import pytest
+
+from lookalike import photos
+from lookalike.evaluation import protocol
+from lookalike.galleries.gallery import Item, open_gallery
+from lookalike.galleries.writer import write_shard
+from lookalike.indexing import index_method
+from lookalike.search import searcher
+
+
+def grey(level):
+    """A picture of one brightness. The method toy-far sees grey pictures as points on a line."""
+    return photos.to_png(np.full((8, 8, 3), level, np.uint8))
+
+
+def grey_items(rows):
+    """{name: (label, level)} as items; a third entry is metadata."""
+    return [Item(name, row[0], grey(row[1]), *row[2:]) for name, row in rows.items()]
+
+
+@pytest.fixture
+def greys(make_gallery, toy):
+    """greys({"a.png": ("cat", 100), …}, held_out={…}): a searcher over grey pictures, indexed."""
+
+    def make(rows, held_out=None, name="toys", methods=("toy-far",), engine="exact"):
+        gallery = make_gallery(name, items=grey_items(rows))
+        if held_out:
+            write_shard(gallery.folder / "queries.parquet", grey_items(held_out))
+        for method in methods:
+            index_method(gallery, method, engine=engine)
+        return searcher(open_gallery(name).name)
+
+    return make
+
+
+@pytest.fixture
+def noise(make_gallery, toy, pictures):
+    """noise(40, methods=…): a searcher over pictures of noise, half of them odd, 6 held out."""
+
+    def make(count=40, methods=("toy", "toy-far"), engine="exact", order=None, **weights):
+        labels = ["odd" if position % 2 else "even" for position in range(count)]
+        items = [
+            Item(f"{position:03}.png", labels[position], photos.to_png(photo))
+            for position, photo in enumerate(pictures(count))
+        ]
+        gallery = make_gallery(items=items if order is None else [items[i] for i in order])
+        held_out = [
+            Item(f"held-{position}.png", "odd" if position % 2 else "even", photos.to_png(photo))
+            for position, photo in enumerate(pictures(6, seed=1))
+        ]
+        write_shard(gallery.folder / "queries.parquet", held_out)
+        for method in methods:
+            index_method(gallery, method, engine=engine)
+        return searcher("toys")
+
+    return make
+
+
+@pytest.fixture
+def evaluated(tmp_path):
+    """evaluated(searcher, "all", methods=["toy"]): what `protocol.evaluate` gives."""
+
+    def evaluate(answerer, wanted=None, work=None, show=protocol.quiet, **plan):
+        plan = protocol.Plan(**{"engines": ["exact"], **plan})
+        queries = protocol.read_queries(answerer.gallery, wanted, plan.relevant)
+        return protocol.evaluate(answerer, queries, work or tmp_path / "work", plan, show)
+
+    return evaluate
