@@ -7,7 +7,7 @@ which settings are chosen and training is stopped.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,11 +103,8 @@ def shards(name: str, data: Path) -> list[Path]:
 
 def read_names(name: str, data: Path) -> list[str]:
     """The names of a set's pictures, in the order of the shards."""
-    return [
-        row
-        for shard in shards(name, data)
-        for row in pq.read_table(shard, columns=["name"])["name"].to_pylist()
-    ]
+    tables = (pq.read_table(shard, columns=["name"]) for shard in shards(name, data))
+    return [one for table in tables for one in table["name"].to_pylist()]
 
 
 def decoded(name: str, data: Path) -> Iterator[Photo]:
@@ -142,7 +139,9 @@ def _fashion_mnist() -> PictureSet:
     return PictureSet("fashion-mnist", pixels, names, words, empty, np.arange(len(greys)))
 
 
-def _kept(name: str, count: int, channels: int, source) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _kept(
+    name: str, count: int, channels: int, source: Callable[[], Iterator[Photo]]
+) -> np.ndarray:
     """The squares of a set from the cache, which is filled when it is missing."""
     file = settings().home / "cache" / f"{name}-{SIDE}.npy"
     if not file.exists():

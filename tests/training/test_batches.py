@@ -1,9 +1,13 @@
 """What a batch holds, and what happens to a picture on its way into it."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
+from lookalike import photos
+from lookalike.errors import LookalikeError
 from lookalike.training import augment, batches, pictures, targets, teacher
 from lookalike.training.recipe import Augmentation, Data, Recipe, Schedule
 from tests.training import toys
@@ -108,11 +112,6 @@ def test_the_three_splits_are_disjoint_and_as_large_as_they_say():
 
 def write_shards(folder, count=30):
     """A set in the layout of the real ones, in two files."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from lookalike import photos
-
     rng = np.random.default_rng(0)
     rows = [
         {
@@ -134,8 +133,6 @@ def write_shards(folder, count=30):
 
 
 def test_a_set_is_decoded_once_and_split(tmp_path, monkeypatch):
-    from lookalike import photos
-
     rows = write_shards(tmp_path / "caltech101")
     parts = {split: pictures.read("caltech101", tmp_path, split) for split in
              ("train", "validation", "held-out")}  # fmt: skip
@@ -152,8 +149,6 @@ def test_a_set_is_decoded_once_and_split(tmp_path, monkeypatch):
 
 
 def test_a_missing_set_is_named(tmp_path):
-    from lookalike.errors import LookalikeError
-
     with pytest.raises(LookalikeError, match="caltech101"):
         pictures.read("caltech101", tmp_path, "train")
 
@@ -240,3 +235,25 @@ def test_views_are_the_picture_its_mirror_image_and_crops():
     assert (crop[:, :2] + crop[:, 2:4] <= 1 + 1e-6).all()
     assert (crop == teacher.view_boxes(100, 2)).all()
     assert not (crop == teacher.view_boxes(100, 3)).all()
+
+
+def test_the_teacher_looks_once_and_row_by_row(tmp_path, monkeypatch):
+    rows = write_shards(tmp_path / "caltech101")
+    seen = []
+
+    def load():
+        def forward(batch):
+            seen.append(len(batch))
+            return np.repeat([[one.mean()] for one in batch], teacher.DIMENSION, axis=1)
+
+        return forward
+
+    monkeypatch.setattr(teacher, "_load", load)
+    made = teacher.features("caltech101", tmp_path, 0, batch_size=8)
+    assert seen == [8, 8, 8, 6]
+    assert made.shape == (30, teacher.DIMENSION) and made.dtype == np.float16
+    means = [photos.square(photos.load(row["image"]["bytes"]), 224).mean() for row in rows]
+    np.testing.assert_allclose(made[:, 0], means, rtol=1e-3)
+    again = teacher.features("caltech101", tmp_path, 0)
+    np.testing.assert_array_equal(again, made)
+    assert len(seen) == 4  # kept on the disk
