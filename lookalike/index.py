@@ -141,7 +141,8 @@ def open_folder(folder: Path, gallery: Gallery, encoder: Encoder) -> Index:
     _check_gallery(folder, meta, gallery)
     if meta.count < len(gallery):
         missing = len(gallery) - meta.count
-        raise Names.of(folder).unusable(f"lacks {missing:,} images that were added since")
+        what = "image that was" if missing == 1 else "images that were"
+        raise Names.of(folder).unusable(f"lacks {missing:,} {what} added since")
     _check_encoder(folder, meta, encoder)
     return _load(folder, meta, gallery.live)
 
