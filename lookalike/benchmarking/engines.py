@@ -118,7 +118,8 @@ def begin(results: Results, dataset: Dataset, k: int) -> None:
             f"{str(results.path)!r} holds figures of another dataset, size or k.",
             "Give another folder with --out, or start anew with --fresh.",
         )
-    results.keep(**of, rows=results.figures.get("rows", []))
+    if stored != of or "rows" not in results.figures:
+        results.keep(**of, rows=results.figures.get("rows", []))
 
 
 def _missing(names: Sequence[str], rows: list[dict[str, Any]]) -> Iterator[tuple[str, Sweep]]:

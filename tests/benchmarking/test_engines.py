@@ -162,10 +162,10 @@ def test_what_is_refused(run, tmp_path, arguments, message):
     assert not (tmp_path / "out" / "engines.json").exists()
 
 
-def test_the_figures_have_a_place_of_their_own(run, monkeypatch):
+def test_the_figures_lie_where_the_page_looks_for_them(run, monkeypatch):
     monkeypatch.setattr(engines, "in_child", lambda what, *arguments: what(*arguments))
     assert run("bench", "engines", "--queries", 20, "--engine", "exact").code == 0
-    assert (settings().home / "benchmarks" / "engines" / "engines.json").exists()
+    assert (settings().home / "benchmarks" / "engines.json").exists()
 
 
 @pytest.mark.parametrize("name", registry.names())
