@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lookalike.evaluation import plots, summary
-from lookalike.evaluation.plots.labels import places
+from lookalike.evaluation.plots.labels import places, spaced
 from tests.evaluation import samples
 
 HOSTILE = "<b>Bag</b> & <script>alert(1)</script> </script>"
@@ -72,7 +72,7 @@ def test_two_stages_are_a_line_between_the_methods_alone():
     report = samples.report()
     line, first, second = plots.two_stage(report).data
     pair = report["two_stage"][0]
-    assert list(line.text) == [f"{point['n']:,}" for point in pair["curve"]]
+    assert list(line.customdata) == [f"{point['n']:,}" for point in pair["curve"]]
     assert first.y[0] == pair["first_alone"]["precision@10"]
     assert second.x[0] == pair["second_alone"]["ms_p50"]
     assert (first.text, second.text) == ("Autoencoder alone", "ResNet alone")
@@ -115,6 +115,10 @@ def test_labels_of_points_that_lie_apart_take_the_usual_side():
 def test_labels_of_points_that_lie_close_avoid_each_other():
     sides = places([0, 0.01, 1], [0.5, 0.5, 1])
     assert sides[0] != sides[1]
+
+
+def test_points_that_fall_together_are_named_once():
+    assert spaced([0.5, 0.5, 0.51, 0.9], [0.1, 0.9, 0.91, 0.9]) == [True, True, False, True]
 
 
 def test_engines_are_joined_along_their_best_settings():

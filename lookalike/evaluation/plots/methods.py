@@ -18,7 +18,7 @@ from lookalike.evaluation.plots.base import (
     style,
     whiskers,
 )
-from lookalike.evaluation.plots.labels import places
+from lookalike.evaluation.plots.labels import places, shares, spaced
 from lookalike.evaluation.summary import Report
 
 # From nearly clear to strong, so that a cell keeps to the page's own background, light or dark.
@@ -211,18 +211,18 @@ def two_stage(report: Report) -> go.Figure:
 def _curve(report: Report, pair: dict[str, Any], colour: str) -> list[go.Scatter]:
     metric, points = summary.metric(report), pair["curve"]
     first, second = (summary.title(report, pair[at]) for at in ("first", "second"))
-    name = f"{safe(first)}, then {safe(second)}"
     line = go.Scatter(
         x=[point["ms_p50"] for point in points],
         y=[point[metric] for point in points],
         mode="lines+markers+text",
         line={"color": colour, "width": 2},
         marker={"size": 8},
-        text=[f"{point['n']:,}" for point in points],
+        text=_sizes(pair, metric),
         textposition="bottom right",
         cliponaxis=False,
-        hovertemplate=f"<b>{name}</b>, short list of %{{text}}<br>{_metric(report)} %{{y:.3f}}, "
-        "%{x:.1f} ms<extra></extra>",
+        customdata=[f"{point['n']:,}" for point in points],
+        hovertemplate=f"<b>{safe(first)}, then {safe(second)}</b><br>short list of "
+        f"%{{customdata}}: {_metric(report)} %{{y:.3f}}, %{{x:.1f}} ms<extra></extra>",
     )
     alone = [
         go.Scatter(
@@ -239,3 +239,13 @@ def _curve(report: Report, pair: dict[str, Any], colour: str) -> list[go.Scatter
         for at, title in (("first", first), ("second", second))
     ]
     return [line, *alone]
+
+
+def _sizes(pair: dict[str, Any], metric: str) -> list[str]:
+    """The short lists' lengths along the line, without those that would cover each other."""
+    points = [*pair["curve"], pair["first_alone"], pair["second_alone"]]
+    x = shares([log10(max(point["ms_p50"], 1e-3)) for point in points])
+    named = spaced(x[:-2], shares([point[metric] for point in points])[:-2])
+    return [
+        f"{point['n']:,}" if fits else "" for point, fits in zip(pair["curve"], named, strict=True)
+    ]
