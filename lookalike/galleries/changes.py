@@ -70,9 +70,9 @@ def add_folder(
     check_name(name)
     sources = list_sources(folder)
     with changing(f"The gallery {name}", f"gallery-{name}"):
-        if not anew and _exists(name):
-            return _Run(folder, sources, progress).extend(_own(name))
-        return _Run(folder, sources, progress).make(name)
+        gallery = None if anew or not _exists(name) else _own(name)
+        run = _Run(folder, sources, progress)
+        return run.extend(gallery) if gallery else run.make(name)
 
 
 def remove_items(name: str, items: Sequence[str]) -> int:
