@@ -40,7 +40,9 @@ def engines(
         str, typer.Option(help="pixels, or a method whose index is there.")
     ] = "pixels",
     engine: EnginesOption = None,
-    queries: Annotated[int, typer.Option(help="How many held-out images ask.")] = 1000,
+    queries: Annotated[
+        int | None, typer.Option(help="How many held-out images ask; 1000 if none.")
+    ] = None,
     k: Annotated[int, typer.Option(help="Neighbours per query.")] = 10,
     runs: RunsOption = 5,
     out: OutOption = None,
