@@ -70,8 +70,17 @@ def titles(report: Report) -> dict[str, str]:
     rows = report["methods"]
     several = len({row["engine"] for row in rows}) > 1
     return {
-        row["name"]: f"{row['title']}, {row['engine']}" if several else row["title"] for row in rows
+        row["name"]: f"{row['title']} ({row['engine']})" if several else row["title"]
+        for row in rows
     }
+
+
+def compared(report: Report) -> str:
+    """What the report compares: "7 methods", "2 methods under 3 engines"."""
+    rows = report["methods"]
+    methods, engines = (len({row[key] for row in rows}) for key in ("method", "engine"))
+    said = "1 method" if methods == 1 else f"{methods} methods"
+    return said if engines == 1 else f"{said} under {engines} engines"
 
 
 def title(report: Report, name: str) -> str:

@@ -98,8 +98,8 @@ def test_labels_that_agree_once_shortened_keep_rows_of_their_own():
 def test_several_engines_are_told_by_name():
     report = samples.report(methods=("resnet", "vit"))
     report["methods"][1] |= {"title": "ResNet", "engine": "exact"}
-    assert list(summary.titles(report).values()) == ["ResNet, annoy", "ResNet, exact"]
-    assert "ResNet, exact" in text_of(plots.first_hits(report))
+    assert list(summary.titles(report).values()) == ["ResNet (annoy)", "ResNet (exact)"]
+    assert "ResNet (exact)" in text_of(plots.first_hits(report))
 
 
 def test_a_single_method_and_a_single_class_are_drawn():
@@ -109,11 +109,11 @@ def test_a_single_method_and_a_single_class_are_drawn():
 
 
 def test_labels_of_points_that_lie_apart_take_the_usual_side():
-    assert places([0, 1], [0, 1]) == ["top right", "top right"]
+    assert places([0, 1], [0, 1], ["ViT", "CLIP"]) == ["top right", "top right"]
 
 
 def test_labels_of_points_that_lie_close_avoid_each_other():
-    sides = places([0, 0.01, 1], [0.5, 0.5, 1])
+    sides = places([0, 0.01, 1], [0.5, 0.5, 1], ["ViT", "CLIP", "SIFT"])
     assert sides[0] != sides[1]
 
 
@@ -150,3 +150,18 @@ def test_growth_is_a_line_per_engine_in_its_colour_of_the_other_plot(quantity):
     for line in plots.growth(bench, quantity).data:
         assert list(line.x) == [10_000, 60_000, 250_000, 1_000_000]
         assert line.marker.color == colours[line.name]
+
+
+def test_long_labels_keep_farther_apart_than_short_ones():
+    x, y = [0, 0.2, 1], [0.5, 0.5, 1]
+    assert places(x, y, ["ViT", "CLIP", "SIFT"])[1] == "top right"
+    assert places(x, y, ["ViT", "CLIP", "SIFT"])[0] == "top right"
+    assert places(x, y, ["EfficientNet (voyager)", "CLIP", "SIFT"])[0] != "top right"
+
+
+def test_perfect_methods_are_drawn_near_1():
+    report = samples.report(methods=("vit", "clip"))
+    for row in report["methods"]:
+        row["metrics"]["precision@10"] = {"mean": 1.0, "low": 1.0, "high": 1.0}
+    low, high = plots.quality_against_latency(report).layout.yaxis.range
+    assert 0.9 < low < 1 < high < 1.1

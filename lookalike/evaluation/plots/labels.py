@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 
 PLACES = ("top right", "bottom right", "top left", "bottom left", "top center", "bottom center")
-LABEL = (0.2, 0.07)  # width and height of a label, as shares of a narrow plot
+LETTER = (0.018, 0.07)  # width and height of a label's letter, as shares of a narrow plot
 STEP = (0.08, 0.05)  # how far short labels must lie apart, likewise
 MARK = 0.02  # half of a marker's, likewise
 
 
-def places(x: Sequence[float], y: Sequence[float]) -> list[str]:
+def places(x: Sequence[float], y: Sequence[float], names: Sequence[str]) -> list[str]:
     """Of each point: the side on which its label covers the fewest points and labels."""
     points = list(zip(shares(x), shares(y), strict=True))
     taken = [(a - MARK, b - MARK, a + MARK, b + MARK) for a, b in points]
     chosen = []
-    for a, b in points:
-        boxes = {place: _box(a, b, place) for place in PLACES}
+    for (a, b), name in zip(points, names, strict=True):
+        boxes = {place: _box(a, b, place, LETTER[0] * (len(name) + 1)) for place in PLACES}
         best = min(PLACES, key=lambda place: sum(_overlap(boxes[place], box) for box in taken))
         taken.append(boxes[best])
         chosen.append(best)
@@ -22,14 +22,15 @@ def places(x: Sequence[float], y: Sequence[float]) -> list[str]:
 
 
 def shares(values: Sequence[float]) -> list[float]:
+    """Where each value lies between the least, 0, and the greatest, 1."""
     low, width = min(values), (max(values) - min(values)) or 1.0
     return [(value - low) / width for value in values]
 
 
-def _box(a: float, b: float, place: str) -> tuple[float, float, float, float]:
-    left = {"right": a, "left": a - LABEL[0], "center": a - LABEL[0] / 2}[place.split()[1]]
-    bottom = b if place.startswith("top") else b - LABEL[1]
-    return left, bottom, left + LABEL[0], bottom + LABEL[1]
+def _box(a: float, b: float, place: str, width: float) -> tuple[float, float, float, float]:
+    left = {"right": a, "left": a - width, "center": a - width / 2}[place.split()[1]]
+    bottom = b if place.startswith("top") else b - LETTER[1]
+    return left, bottom, left + width, bottom + LETTER[1]
 
 
 def _overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:

@@ -14,6 +14,7 @@ from lookalike.evaluation.plots.base import (
     figure,
     names_axis,
     safe,
+    share_axis,
     short,
     style,
     whiskers,
@@ -33,12 +34,13 @@ def quality_against_latency(report: Report) -> go.Figure:
     metric, rows = summary.metric(report), report["methods"]
     x = [row["ms"]["total"]["p50"] for row in rows]
     y = [row["metrics"][metric]["mean"] for row in rows]
-    sides = places([log10(max(ms, 1e-3)) for ms in x], y)
+    sides = places([log10(max(ms, 1e-3)) for ms in x], y, list(summary.titles(report).values()))
     traces = [_point(report, position, side) for position, side in enumerate(sides)]
     drawn = figure(traces, 420)
     drawn.update_xaxes(**decades([*x, *(row["ms"]["total"]["p95"] for row in rows)]))
     drawn.update_xaxes(title="Milliseconds per query")
-    drawn.update_yaxes(title=summary.name(metric), tickformat=".2f", nticks=7)
+    ends = [row["metrics"][metric][end] for row in rows for end in ("low", "high")]
+    drawn.update_yaxes(title=summary.name(metric), **share_axis(ends))
     return drawn
 
 
@@ -204,7 +206,9 @@ def two_stage(report: Report) -> go.Figure:
     drawn = figure(traces, 400)
     drawn.update_xaxes(**decades([x for trace in traces for x in trace.x]))
     drawn.update_xaxes(title="Milliseconds per query")
-    drawn.update_yaxes(title=_metric(report), tickformat=".2f", nticks=7)
+    drawn.update_yaxes(
+        title=_metric(report), **share_axis([y for trace in traces for y in trace.y])
+    )
     return drawn
 
 
