@@ -1,12 +1,12 @@
 """Locality-sensitive hashing: on which side of random hyperplanes a vector lies, bit by bit.
 
-Charikar 2002, https://doi.org/10.1145/509907.509965. A bit tells two vectors apart when a hyperplane
-goes between them, so hyperplanes must go through the vectors. Those through the origin go past what
-lies to one side of it, as pixels, histograms and activations do, none of which is negative. On
-Fashion-MNIST's 60,000 x 784 pixels, recall@10 of codes alone, in FAISS 1.15 where it says so:
+Charikar 2002, https://doi.org/10.1145/509907.509965. A bit tells two vectors apart when a
+hyperplane goes between them, so hyperplanes must go through the vectors. Those through the origin
+go past what lies to one side of it, as pixels, histograms and activations do, none of which is
+negative. On Fashion-MNIST's 60,000 x 784 pixels, recall@10 of the codes alone:
 
-    0.0002  784 bits, signs of the pixels (the factory's "LSH"): every image has the same code, and
-            ten of 60,000 items are drawn blindly
+    0.0002  784 bits, signs of the pixels (the "LSH" of FAISS's index_factory): every image has
+            the same code, and ten of 60,000 items are drawn blindly
     0.36    784 random hyperplanes through the origin
     0.53    784 random hyperplanes through the mean
     0.58    1024 of them: 128 bytes per vector, a 24th of its size
