@@ -98,7 +98,7 @@ def load(path: Path, kind: Any, dimension: int, count: int) -> Any:
             raise ValueError(f"{path.name} has no end")
     try:
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:  # a damaged size may be huge
         raise ValueError(f"{path.name} cannot be read") from error
     if not isinstance(index, kind) or (index.d, index.ntotal) != (dimension, count):
         raise ValueError(f"{path.name} holds other vectors")
