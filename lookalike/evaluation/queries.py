@@ -46,12 +46,20 @@ class Query:
 
 @dataclass(frozen=True)
 class Queries:
-    """All that is asked, in an order that does not hang on the order of the gallery's items."""
+    """All that is asked.
+
+    They are in the order of their labels, then names. So results don't hang on the order of the
+    gallery's items, and queries that come one after the other find much the same ones: what is
+    kept of those (SIFT's key points) serves the next query too.
+    """
 
     source: str  # for people: "1,000 held-out images"
     each: list[Query]
     qrels: dict[str, dict[int, int]] | None = None  # query name: {item id: relevance}, if judged
     notes: tuple[str, ...] = ()  # sentences on what was left out
+
+    def __post_init__(self) -> None:
+        self.each.sort(key=lambda query: (query.label, query.name))
 
 
 def read_queries(gallery: Gallery, wanted: str | None = None, relevant: str = "label") -> Queries:
@@ -112,7 +120,6 @@ def _held_out_one(held_out: Shards, position: int) -> Query:
 
 def _every_item(gallery: Gallery) -> Queries:
     each = [_item(gallery, int(item)) for item in gallery.live.nonzero()[0]]
-    each.sort(key=lambda query: query.name)
     return Queries(f"all {len(each):,} items, each against the others", each)
 
 
@@ -189,10 +196,7 @@ def _judged(gallery: Gallery, path: Path) -> Queries:
         relevance.setdefault(_bare(name, gallery, items.keys() | held_out.keys()), {}).update(
             {items[one]: value for one, value in named.items() if one in items}
         )
-    each = [
-        _item(gallery, items[name]) if name in items else held_out[name]
-        for name in sorted(relevance)
-    ]
+    each = [_item(gallery, items[name]) if name in items else held_out[name] for name in relevance]
     gone = {_bare(document, gallery, items) for document in documents} & removed
     notes = (
         (f"Judged items that have been removed from the gallery: {len(gone):,}.",) if gone else ()
