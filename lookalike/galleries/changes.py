@@ -234,7 +234,7 @@ def _resume(place: Path, sources: list[Source], before: str, clear: Callable[[],
     Args:
         before: the fingerprint of the items that these come after.
     """
-    listing = repr([before, *map(_stamp, sources)])
+    listing = repr([before, SHARD, *map(_stamp, sources)])
     wanted = hashlib.sha256(listing.encode("utf-8", "backslashreplace")).hexdigest()
     note = place / NOTES / "listing"
     if not (note.exists() and note.read_text("utf-8") == wanted):

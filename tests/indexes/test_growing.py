@@ -198,13 +198,28 @@ def test_what_is_sound_is_left_alone(grown, grow, toy):
 
 
 def test_distances_are_worth_what_they_are_among_all_live_items(grown, toy):
-    gallery, folder = grown("toy-far", 100, count=20, removed=range(10))
+    def check(gallery):
+        opened = open_index(gallery, toy("toy-far"), "exact")
+        seen = opened.vectors()[gallery.live]
+        pairs = np.linalg.norm(seen[:, None] - seen[None], axis=2)[~np.eye(len(seen), dtype=bool)]
+        for distance in np.quantile(pairs, [0.05, 0.5, 0.95]):
+            share = (pairs > distance).mean()
+            assert opened.closer_than(distance) == pytest.approx(share, abs=0.01)
+
+    gallery, folder = grown("toy-far", 100, count=20)
+    check(gallery)  # most came later
+    remove_items("toys", gallery.names[:90])
+    gallery = open_gallery("toys")
     merge_index(gallery, folder)
-    opened = open_index(gallery, toy("toy-far"), "exact")
-    seen = opened.vectors()[gallery.live]
-    pairs = np.linalg.norm(seen[:, None] - seen[None], axis=2)[~np.eye(110, dtype=bool)]
-    for distance in np.quantile(pairs, [0.05, 0.5, 0.95]):
-        assert opened.closer_than(distance) == pytest.approx((pairs > distance).mean(), abs=0.01)
+    check(gallery)
+
+
+@pytest.mark.parametrize(("more", "again"), [((10,), False), ((10, 6), True)])
+def test_a_few_new_items_leave_what_distances_are_worth(grown, more, again):
+    _, folder = grown("toy")
+    before = read_meta(folder).quantiles
+    grown("toy", *more)
+    assert (read_meta(folder).quantiles != before) == again
 
 
 # Merging
@@ -415,7 +430,7 @@ def test_a_killed_merge_leaves_the_index_and_is_done_by_the_next(grown, toy, ste
 def test_growing_that_was_cut_short_is_done_by_the_next(grown, grow, toy, monkeypatch, step):
     _, folder = grown("toy", 3)
     before = contents(folder)
-    later = grow(4)
+    later = grow(14)
     with monkeypatch.context() as patch:
         patch.setattr(writing, step, lambda *arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -425,7 +440,7 @@ def test_growing_that_was_cut_short_is_done_by_the_next(grown, grow, toy, monkey
     toy("toy").encoded = 0
     later = grow(2)  # and the gallery has grown meanwhile
     index_method(later, "toy", engine="exact")
-    assert read_meta(folder).delta == 9
+    assert read_meta(folder).delta == 19
     verify_index(folder)
 
 
