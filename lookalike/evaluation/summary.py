@@ -16,6 +16,10 @@ _NAMES = {
     "ndcg": "nDCG",
     "mrr": "MRR",
     "success": "Top",
+    "judged_precision": "Judged precision",
+    "judged_map": "Judged mAP",
+    "judged_ndcg": "Judged nDCG",
+    "judged_mrr": "Judged MRR",
 }
 
 
@@ -37,8 +41,8 @@ class Gap:
 
 
 def metric(report: Report) -> str:
-    """The metric that the report compares by: precision at its own k."""
-    return f"precision@{report['k']}"
+    """The metric that the report compares by: precision at its own k, unless it says another."""
+    return report.get("metric", f"precision@{report['k']}")
 
 
 def name(metric: str) -> str:

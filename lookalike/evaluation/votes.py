@@ -35,6 +35,7 @@ from lookalike.evaluation.entries import (
     about_gallery,
     about_run,
     difference_entries,
+    first_hits,
     means,
     percentiles,
 )
@@ -86,6 +87,12 @@ class Condensed:
             for metric, value in _usual(relevant, [*self.qrels[query].values()], k).items():
                 values[metric][query] = value
         return dict(values)
+
+    @property
+    def first_hits(self) -> np.ndarray:
+        """(q,) rank of the first relevant result among the judged ones; 0 without."""
+        hits = [[self.qrels[query][name] > 0 for name in run] for query, run in self.run.items()]
+        return np.array([row.index(True) + 1 if True in row else 0 for row in hits])
 
     @property
     def latencies(self) -> np.ndarray:
@@ -257,6 +264,7 @@ def _entry(name: str, system: Condensed, values: dict[str, dict[str, float]]) ->
         },
         "ms": {"total": percentiles(system.latencies)},
         "groups": {},
+        "first_hit": first_hits(system.first_hits),
     }
 
 
