@@ -63,7 +63,6 @@ class LSH(Rescoring):
         return np.packbits((vectors - self._centre) @ self._planes > 0, axis=1)
 
     def _hold(self, codes: np.ndarray) -> None:
-        self._codes = codes
         self._index = faiss.IndexBinaryFlat(8 * codes.shape[1])
         self._index.add(codes)
 
@@ -71,7 +70,8 @@ class LSH(Rescoring):
         return self._index.search(self._encode(queries), size)[1]
 
     def _save(self, path: Path) -> None:
-        arrays = {"codes": self._codes, "centre": self._centre, "planes": self._planes}
+        codes = faiss.vector_to_array(self._index.xb).reshape(self.count, -1)
+        arrays = {"codes": codes, "centre": self._centre, "planes": self._planes}
         try:
             save_file(arrays, path)
         except SafetensorError as error:
@@ -80,10 +80,11 @@ class LSH(Rescoring):
     def _load(self, path: Path) -> None:
         try:
             arrays = load_file(path)
-        except SafetensorError as error:
+            codes, planes = arrays["codes"], arrays["planes"]
+            self._centre = arrays["centre"]
+        except (SafetensorError, KeyError) as error:
             raise ValueError(f"{path.name} cannot be read") from error
-        codes, planes = arrays["codes"], arrays["planes"]
         if planes.shape != (self.dimension, 8 * codes.shape[1]) or len(codes) != self.count:
             raise ValueError(f"{path.name} holds other codes")
-        self._centre, self._planes = arrays["centre"], planes
+        self._planes = planes
         self._hold(codes)

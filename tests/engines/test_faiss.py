@@ -88,7 +88,7 @@ def test_hyperplanes_go_through_the_vectors_and_not_beside_them():
 @pytest.mark.parametrize(("bits", "size"), [(1, 1), (8, 1), (9, 2), (1000, 125)])
 def test_bits_fill_whole_bytes(bits, size, tmp_path):
     engine = built("lsh", bits=bits)
-    assert engine._codes.shape == (2000, size)
+    assert engine._index.code_size == size
     engine.save(tmp_path)
     again = registry.create("lsh", bits=bits)
     again.load(tmp_path, "euclidean", 16, 2000)
