@@ -147,6 +147,7 @@ def test_the_recall_axis_stretches_towards_1():
 def test_growth_is_a_line_per_engine_in_its_colour_of_the_other_plot(quantity):
     bench = samples.engines()
     colours = {trace.name: trace.marker.color for trace in plots.engines(bench).data}
+    assert len(set(colours.values())) == len(samples.ENGINES)
     for line in plots.growth(bench, quantity).data:
         assert list(line.x) == [10_000, 60_000, 250_000, 1_000_000]
         assert line.marker.color == colours[line.name]
