@@ -22,7 +22,7 @@ from lookalike import photos
 from lookalike.encoders.base import Metric, Progress, Reranker
 from lookalike.engines.base import Neighbours
 from lookalike.evaluation.kept import Kept
-from lookalike.evaluation.queries import Queries
+from lookalike.evaluation.query import Queries
 from lookalike.evaluation.systems import Method, System
 from lookalike.photos import Photo
 from lookalike.search import SHORT_LIST, Searcher

@@ -5,6 +5,7 @@ import pytest
 
 from lookalike import photos
 from lookalike.evaluation import protocol
+from lookalike.evaluation.plan import Plan
 from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import write_shard
 from lookalike.indexing import index_method
@@ -64,7 +65,7 @@ def evaluated(tmp_path):
     """evaluated(searcher, "all", methods=["toy"]): what `protocol.evaluate` gives."""
 
     def evaluate(answerer, wanted=None, work=None, show=protocol.quiet, **plan):
-        plan = protocol.Plan(**{"engines": ["exact"], **plan})
+        plan = Plan(**{"engines": ["exact"], **plan})
         queries = protocol.read_queries(answerer.gallery, wanted, plan.relevant)
         return protocol.evaluate(answerer, queries, work or tmp_path / "work", plan, show)
 

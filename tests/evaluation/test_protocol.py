@@ -12,7 +12,7 @@ import pytest
 
 from lookalike.errors import LookalikeError
 from lookalike.evaluation import protocol, rankings
-from lookalike.evaluation.protocol import Plan
+from lookalike.evaluation.plan import Plan
 from lookalike.evaluation.queries import read_queries
 from lookalike.galleries.changes import remove_items
 from lookalike.galleries.gallery import open_gallery

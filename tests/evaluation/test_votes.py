@@ -9,9 +9,10 @@ from ir_measures import AP, RR, Bpref, SetP, nDCG
 
 from lookalike.encoders import registry
 from lookalike.errors import LookalikeError
-from lookalike.evaluation.protocol import Plan
+from lookalike.evaluation.condensed import bpref
+from lookalike.evaluation.plan import Plan
 from lookalike.evaluation.running import run
-from lookalike.evaluation.votes import bpref, evaluate_votes
+from lookalike.evaluation.votes import evaluate_votes
 from lookalike.feedback.models import Vote
 from lookalike.feedback.store import VoteStore
 from lookalike.galleries.changes import remove_items
