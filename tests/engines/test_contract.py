@@ -237,6 +237,13 @@ def test_vectors_that_cannot_be_indexed_are_refused(name, metric, vectors):
         built(name, vectors, metric)
 
 
+def test_vectors_that_are_refused_leave_what_was_built(name, metric):
+    engine = built(name, clustered(), metric)
+    with pytest.raises(ValueError, match="finite"):
+        engine.build(np.vstack([np.ones((40_000, 2)), [[0, np.nan]]]), metric)
+    check_answer(engine.search(queries(), 5), queries(), clustered(), metric, 5)
+
+
 @pytest.mark.parametrize(
     ("asked", "k", "message"),
     [
