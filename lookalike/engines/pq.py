@@ -70,5 +70,3 @@ class PQ(Rescoring):
     def _load(self, path: Path) -> None:
         width = -(-self.dimension // self.params.subspace) * self.params.subspace
         self._index = faiss_library.load(path, faiss.IndexPreTransform, width, self.count)
-        if not isinstance(faiss.downcast_index(self._index.index), faiss.IndexPQFastScan):
-            raise ValueError(f"{path.name} holds other codes")

@@ -218,6 +218,17 @@ def test_copies_and_blanks_are_all_found(name, metric, vectors, count):
     assert np.allclose(nearest.distances[:, 0], 0, atol=2e-6)
 
 
+@pytest.mark.parametrize("vectors", [ZEROS, clustered(300)])
+def test_one_query_gets_what_it_gets_among_others(name, metric, vectors):
+    engine = built(name, vectors, metric)
+    asked = vectors[:10] * 3
+    together = engine.search(asked, 60)
+    for query, ids, distances in zip(asked, *together, strict=True):
+        alone = engine.search(query[None], 60)
+        assert np.allclose(alone.distances[0], distances, atol=2e-6, rtol=1e-5)
+        assert len(set(alone.ids[0]) & set(ids)) >= 58  # the last may be equally near
+
+
 @pytest.mark.parametrize(
     "vectors",
     [
