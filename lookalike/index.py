@@ -24,7 +24,6 @@ from lookalike.files import sha256_file
 from lookalike.galleries.gallery import NAME, Gallery, open_gallery
 from lookalike.indexes import meta as metas
 from lookalike.indexes.checks import SEED, apart
-from lookalike.indexes.checks import recall as recall
 from lookalike.indexes.meta import IDS, META, Meta, Names, read_meta
 from lookalike.indexes.segments import Segments
 from lookalike.projection import FILE as PROJECTION_FILE
