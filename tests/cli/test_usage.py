@@ -11,6 +11,11 @@ from lookalike import cli
 COMMANDS = [
     ["search"],
     ["evaluate"],
+    ["bench"],
+    ["bench", "engines"],
+    ["bench", "growth"],
+    ["bench", "methods"],
+    ["bench", "overhead"],
     ["gallery"],
     ["gallery", "build"],
     ["gallery", "add"],
