@@ -269,4 +269,4 @@ def map_vectors(path: Path, count: int, dimension: int) -> np.ndarray:
         raise ValueError(f"{path.name} cannot be read") from error
     if vectors.shape != (count, dimension) or vectors.dtype != np.float32:
         raise ValueError(f"{path.name} holds {vectors.dtype} of shape {vectors.shape}")
-    return vectors
+    return vectors.view(np.ndarray)  # whose rows are taken sooner than np.memmap's

@@ -146,7 +146,6 @@ def lists(wanted: int, count: int) -> int:
 def train_lists(index: Any, rows: Rows, seed: int) -> None:
     """Find the centres of an IVF index's lists, and what its codes need, on a sample of rows."""
     index.cp.seed = seed
-    index.cp.niter = 10  # as much as ivf gains from; FAISS's own default as well
     index.cp.min_points_per_centroid = 1  # so that FAISS does not warn
     size = max(64 * index.nlist, POINTS)
     index.cp.max_points_per_centroid = -(-size // index.nlist)
