@@ -111,6 +111,17 @@ def test_runs_and_qrels_hold_what_was_judged(gallery):
     }
 
 
+def test_the_last_rank_that_an_item_was_shown_at_counts(gallery):
+    votes = [
+        vote("q1", "toy", "a", 5, 1),
+        vote("q1", "toy", "b", 2, -1),
+        vote("q1", "toy", "a", 1, 1, session="bob"),
+    ]
+    assert dict(evaluate_votes(gallery, votes, Plan()).runs(10)) == {
+        "toy@annoy": {"q1": ["a.png", "b.png"]}
+    }
+
+
 def random_votes(seed):
     """Many visitors who vote on some of what two methods show."""
     draw = random.Random(seed)
