@@ -371,9 +371,10 @@ def test_an_emptied_gallery_is_refused(greys, evaluated):
 
 
 def test_an_image_that_is_alone_in_its_class_counts_in_no_mean(greys, evaluated):
-    report = evaluated(greys(LINE | {"h": ("horse", 200)}), "all", k=3).report
-    assert report["queries"]["without_relevant"] == 1
-    assert set(report["methods"][0]["groups"]["class"]) == {"cat", "dog"}
+    outcome = evaluated(greys(LINE | {"h": ("horse", 200)}), "all", k=3)
+    assert outcome.report["queries"]["without_relevant"] == 1
+    assert set(outcome.report["methods"][0]["groups"]["class"]) == {"cat", "dog"}
+    assert all(set(run) == set(LINE) for _, run in outcome.runs(3))
 
 
 def test_no_query_is_an_error(noise, tmp_path):
