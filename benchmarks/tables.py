@@ -13,7 +13,12 @@ Figures = dict[str, Any]
 
 
 def write_readme() -> None:
-    """Write benchmarks/README.md from every file of figures that is there."""
+    """Write benchmarks/README.md."""
+    (FOLDER / "README.md").write_text(readme(), "utf-8")
+
+
+def readme() -> str:
+    """The tables of every file of figures that is there."""
     results = _read("results.json")
     parts = ["# Measured", "", "Written by `make bench` from the JSON files beside it."]
     report = _read("fashion-mnist/report.json") | {"took": results.get("quality")}
@@ -25,7 +30,7 @@ def write_readme() -> None:
     parts += _section(engine_tables.engines, engines, "rows")
     parts += _section(engine_tables.growth, engines, "growth")
     parts += _section(engine_tables.overhead, engines, "overhead")
-    (FOLDER / "README.md").write_text("\n".join(parts) + "\n", "utf-8")
+    return "\n".join(parts) + "\n"
 
 
 def _read(name: str) -> Figures:
