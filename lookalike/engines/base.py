@@ -107,6 +107,7 @@ def prepared(vectors: np.ndarray, metric: Metric) -> np.ndarray:
     Raises:
         ValueError: a value is not finite, or a vector is longer than `LONGEST`.
     """
+    vectors = np.asarray(vectors)  # a mapped file is not enough for FAISS beside PyTorch
     if vectors.dtype != FLOAT32 or not vectors.flags.c_contiguous:
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused below
             vectors = np.ascontiguousarray(vectors, np.float32)

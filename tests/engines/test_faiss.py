@@ -1,5 +1,7 @@
 """What only the engines on FAISS have: lists and graphs that may fall short, and threads."""
 
+import importlib
+
 import faiss
 import numpy as np
 import pytest
@@ -96,3 +98,15 @@ def test_bits_fill_whole_bytes(bits, size, tmp_path):
     again = registry.create("lsh", bits=bits)
     again.load(tmp_path, "euclidean", 16, 2000)
     assert np.array_equal(again.search(VECTORS[:9], 3).ids, engine.search(VECTORS[:9], 3).ids)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_mapped_vectors_serve_when_faiss_is_made_to_take_tensors(name, tmp_path):
+    """pytorch-metric-learning imports this; from then on FAISS refuses subclasses of arrays."""
+    importlib.import_module("faiss.contrib.torch_utils")
+    np.save(tmp_path / "vectors.npy", VECTORS)
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    engine = built(name, mapped)
+    for queries in (mapped[:1], mapped[:3]):
+        expected = built(name).search(np.array(queries), 5)
+        assert np.array_equal(engine.search(queries, 5).ids, expected.ids)
