@@ -116,7 +116,7 @@ def overhead(figures: Figures) -> list[str]:
         "## Overhead",
         "",
         "`Index.search` against a direct call of the library on the same index and parameters, one "
-        "query at a time, in turns in one process: the median of the pairs' ratios. "
+        "query at a time, in turns in one process: the median ratio of the pairs. "
         "`python -m benchmarks overhead`",
         "",
         *table([_pair(row) for row in figures["overhead"]]),
