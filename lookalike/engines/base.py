@@ -22,7 +22,7 @@ VECTORS = "vectors.npy"  # beside the index of an engine that compresses
 FLOAT32 = np.dtype(np.float32)
 LONGEST = 1e18  # a vector's length: float32 still holds the squared distance between two of them
 LONGEST_SQUARED = LONGEST**2
-BLOCK = 16384  # vectors prepared at a time
+BLOCK = 1024  # vectors prepared at a time: more only take more room
 
 
 class Neighbours(NamedTuple):

@@ -23,7 +23,7 @@ def test_k_are_found_however_few_nodes_are_looked_at(search_k):
 
 def test_many_results_are_as_good_as_few():
     """A search_k that gives enough of them is not yet one that gives the right ones."""
-    rough = annoy(n_trees=2, search_k=300)
+    rough = annoy(n_trees=4, search_k=300)
     exact = registry.create("exact")
     exact.build(VECTORS, "euclidean")
     found, truth = (engine.search(VECTORS[:20], 200).ids for engine in (rough, exact))
