@@ -195,8 +195,8 @@ def build(
         folder: where the files whose size is taken may be written; they are removed.
     """
     engine = registry.create(name, **params)
+    memory.settle()
     before, own = memory.resident_mb(), memory.own_mb()
-    memory.forget_peak()
     start = perf_counter()
     engine.build(vectors, metric)
     seconds = perf_counter() - start
