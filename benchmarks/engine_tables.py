@@ -106,7 +106,7 @@ def _size(row: Figures) -> Row:
         "vectors MiB": f"{row['vectors_mb']:.0f}",
         "file MiB": f"{row['file_mb']:.0f}",
         "peak MiB": f"{row['peak_mb']:.0f}",
-        "(peak - file) / vectors": f"{(row['peak_mb'] - row['file_mb']) / row['vectors_mb']:.2f}",
+        "peak / (vectors + file)": f"{row['peak_mb'] / (row['vectors_mb'] + row['file_mb']):.2f}",
     }
 
 
