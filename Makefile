@@ -12,7 +12,7 @@ help:
 	@echo "make demo   install and serve the page on http://127.0.0.1:$(PORT)"
 	@echo "make test   install and run the whole suite (needs Chromium: apt-get install chromium)"
 	@echo "make check  formatting, lint and types"
-	@echo "make bench  measure quality, speed and memory into benchmarks/"
+	@echo "make bench  measure quality, speed, engines and memory into benchmarks/"
 
 demo: $(VENV)/runtime
 	$(BIN)/python app.py

@@ -18,8 +18,8 @@ from benchmarks.tables import write_readme
 from lookalike.benchmarking import machine
 
 RESULTS = Path(__file__).parent / "results.json"
-HERE = ["projection", "subject", "speed", "startup"]  # measured by a file of this folder
-QUESTIONS = ["quality", *HERE, "methods", "overhead", "engines", "growth"]
+HERE = ["quality", "projection", "subject", "speed", "startup"]  # measured by a file of this folder
+QUESTIONS = [*HERE, "methods", "overhead", "engines", "growth"]
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
         if question in HERE:
             _keep(question, import_module(f"benchmarks.{question}").measure())
         else:
-            commands.run(question, asked.resume)
+            commands.measure(question, asked.resume)
         write_readme()
     write_readme()
 

@@ -6,25 +6,30 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 COMMANDS = {
-    # question: the command; its figures lie in FOLDER afterwards
-    "quality": ["evaluate", "--gallery", "fashion-mnist", "--queries", "1000"],
+    # question: the command, whose figures lie in FOLDER afterwards
     "methods": ["bench", "methods", "--gallery", "fashion-mnist"],
     "overhead": ["bench", "overhead", "--gallery", "fashion-mnist"],
     "engines": ["bench", "engines", "--gallery", "fashion-mnist", "--space", "pixels"],
     "growth": ["bench", "growth"],
 }
-FOLDERS = {"quality": FOLDER / "fashion-mnist"}
 RESUMABLE = ("engines", "growth")  # what takes long: --resume keeps what is there
 
 
-def run(question: str, resume: bool) -> None:
+def measure(question: str, resume: bool) -> None:
     """Run one command; its figures replace the older ones.
 
     Raises:
         CalledProcessError: it failed, and has said why.
     """
-    command = [sys.executable, "-m", "lookalike", *COMMANDS[question]]
-    command += ["--out", str(FOLDERS.get(question, FOLDER))]
-    if question in RESUMABLE and not resume:
-        command.append("--fresh")
+    anew = ["--fresh"] if question in RESUMABLE and not resume else []
+    lookalike(*COMMANDS[question], *anew, "--out", str(FOLDER))
+
+
+def lookalike(*arguments: str) -> None:
+    """Run `python -m lookalike`, and show its progress only.
+
+    Raises:
+        CalledProcessError: it failed, and has said why.
+    """
+    command = [sys.executable, "-m", "lookalike", *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=FOLDER.parent)

@@ -106,7 +106,7 @@ def _size(row: Figures) -> Row:
         "vectors MiB": f"{row['vectors_mb']:.0f}",
         "file MiB": f"{row['file_mb']:.0f}",
         "peak MiB": f"{row['peak_mb']:.0f}",
-        "(peak - file) / vectors": f"{(row['peak_mb'] - row['file_mb']) / row['vectors_mb']:.2f}",
+        "peak / (vectors + file)": f"{row['peak_mb'] / (row['vectors_mb'] + row['file_mb']):.2f}",
     }
 
 
@@ -116,7 +116,7 @@ def overhead(figures: Figures) -> list[str]:
         "## Overhead",
         "",
         "`Index.search` against a direct call of the library on the same index and parameters, one "
-        "query at a time, in turns in one process: the median of the pairs' ratios. "
+        "query at a time, in turns in one process: the median ratio of the pairs. "
         "`python -m benchmarks overhead`",
         "",
         *table([_pair(row) for row in figures["overhead"]]),

@@ -13,10 +13,16 @@ Figures = dict[str, Any]
 
 
 def write_readme() -> None:
-    """Write benchmarks/README.md from every file of figures that is there."""
+    """Write benchmarks/README.md."""
+    (FOLDER / "README.md").write_text(readme(), "utf-8")
+
+
+def readme() -> str:
+    """The tables of every file of figures that is there."""
     results = _read("results.json")
     parts = ["# Measured", "", "Written by `make bench` from the JSON files beside it."]
-    parts += _section(_quality, _read("fashion-mnist/report.json"), "methods", "made")
+    report = _read("fashion-mnist/report.json") | {"took": results.get("quality")}
+    parts += _section(_quality, report, "methods", "made")
     for question, write in HERE.items():
         parts += _section(write, results.get(question, {}))
     parts += _section(_methods, _read("methods.json"), "rows")
@@ -24,7 +30,7 @@ def write_readme() -> None:
     parts += _section(engine_tables.engines, engines, "rows")
     parts += _section(engine_tables.growth, engines, "growth")
     parts += _section(engine_tables.overhead, engines, "overhead")
-    (FOLDER / "README.md").write_text("\n".join(parts) + "\n", "utf-8")
+    return "\n".join(parts) + "\n"
 
 
 def _read(name: str) -> Figures:
@@ -41,12 +47,13 @@ def _section(
 
 
 def _quality(figures: Figures) -> list[str]:
+    took = f"The whole report took {figures['took']['seconds']:.0f} s. " if figures["took"] else ""
     return [
         "## Quality",
         "",
         f"{figures['queries']['source']} against the gallery {figures['gallery']['name']}; "
         "relevant is what carries the query's label; with 95 % intervals over the queries. "
-        "`python -m benchmarks quality`",
+        f"{took}`python -m benchmarks quality`",
         "",
         *table([_method_quality(row) for row in figures["methods"]]),
     ]

@@ -24,7 +24,6 @@ from lookalike.files import sha256_file
 from lookalike.galleries.gallery import NAME, Gallery, open_gallery
 from lookalike.indexes import meta as metas
 from lookalike.indexes.checks import SEED, apart
-from lookalike.indexes.checks import recall as recall
 from lookalike.indexes.meta import IDS, META, Meta, Names, read_meta
 from lookalike.indexes.segments import Segments
 from lookalike.projection import FILE as PROJECTION_FILE
@@ -141,7 +140,8 @@ def open_folder(folder: Path, gallery: Gallery, encoder: Encoder) -> Index:
     _check_gallery(folder, meta, gallery)
     if meta.count < len(gallery):
         missing = len(gallery) - meta.count
-        raise Names.of(folder).unusable(f"lacks {missing:,} images that were added since")
+        what = "image that was" if missing == 1 else "images that were"
+        raise Names.of(folder).unusable(f"lacks {missing:,} {what} added since")
     _check_encoder(folder, meta, encoder)
     return _load(folder, meta, gallery.live)
 

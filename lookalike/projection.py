@@ -45,8 +45,8 @@ class Projection:
         if len(rows) > FIT_ON:
             chosen = np.random.default_rng(SEED).choice(len(rows), FIT_ON, replace=False)
             rows = rows[np.sort(chosen)]
-        sample = vectors[rows]
-        pca = PCA(min(dimension, *sample.shape), random_state=SEED).fit(sample)
+        sample = vectors[rows]  # a copy, which PCA may work in
+        pca = PCA(min(dimension, *sample.shape), copy=False, random_state=SEED).fit(sample)
         return cls(
             pca.mean_.astype(np.float32),
             np.ascontiguousarray(pca.components_, np.float32),

@@ -6,6 +6,7 @@ The vectors stay on the disk: VLAD's of 100,000 images would take 1.6 GB of memo
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,6 +42,9 @@ def encode_gallery(
         StorageError: the disk refused.
     """
     folder = make_folder(_folder(gallery, encoder, start))
+    for other in folder.parent.iterdir():
+        if other != folder:  # of images or weights that are no more, or of an index that is built
+            shutil.rmtree(other, ignore_errors=True)
     path, shape = folder / VECTORS, (len(gallery) - start, encoder.weights.dimension)
     if progress:
         progress(0, shape[0])
@@ -65,8 +69,9 @@ def _encode_chunk(
 ) -> None:
     """Write the vectors of some items, and then a note of them; nothing when that was done."""
     row = encoder.weights.dimension * 4
+    of = _fingerprint(gallery, int(ids[-1]) + 1)
     file.seek(first * row)
-    if done.exists() and done.read_text("utf-8") == _sha256(file.read(len(ids) * row)):
+    if done.exists() and done.read_text("utf-8") == _note(of, file.read(len(ids) * row)):
         return
     vectors = np.zeros((len(ids), encoder.weights.dimension), np.float32)
     live = np.flatnonzero(gallery.live[ids])
@@ -78,20 +83,35 @@ def _encode_chunk(
     file.write(vectors.data)
     file.flush()
     os.fsync(file.fileno())
-    write_text(done, _sha256(vectors.data))
+    write_text(done, _note(of, vectors.data))
 
 
-def _sha256(data: bytes | memoryview) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _note(fingerprint: str, data: bytes | memoryview) -> str:
+    return f"{fingerprint} {hashlib.sha256(data).hexdigest()}"
+
+
+def _fingerprint(gallery: Gallery, count: int) -> str:
+    """Of the first state of the gallery that held its first `count` items: later ones hold them."""
+    return next(one.fingerprint for one in gallery.segments if one.count >= count)
 
 
 def forget(gallery: Gallery, encoder: Encoder, start: int = 0) -> None:
     """Remove the file, once the index is built."""
-    shutil.rmtree(_folder(gallery, encoder, start), ignore_errors=True)
+    folder = _folder(gallery, encoder, start)
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # those that hold something else stay
+        folder.parent.rmdir()
+        folder.parent.parent.rmdir()
 
 
 def _folder(gallery: Gallery, encoder: Encoder, start: int) -> Path:
-    """A folder that only this gallery, encoder, weights and preprocessing share."""
-    parts = (gallery.fingerprint, encoder.spec.name, encoder.weights.sha256, meta.PREPROCESSING)
-    key = hashlib.sha256(repr((*parts, encoder.weights.name, start)).encode()).hexdigest()[:16]
-    return settings().home / "cache" / f"{gallery.name}-{encoder.spec.name}-{key}"
+    """A folder that only this gallery, encoder, weights and preprocessing share.
+
+    Not the gallery's fingerprint, so that a run that is interrupted goes on when the gallery has
+    grown meanwhile.
+    """
+    began = gallery.segments[0].fingerprint
+    parts = (began, encoder.weights.sha256, meta.PREPROCESSING, start)
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    name = f"{encoder.spec.name}@{encoder.weights.name}"
+    return settings().home / "cache" / gallery.name / name / key

@@ -1,5 +1,6 @@
 """Encoding a gallery: an interruption costs a chunk, and a damaged chunk is made again."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lookalike import vectors
+from lookalike import photos, vectors
 from lookalike.errors import LookalikeError, StorageError
-from lookalike.galleries.changes import remove_items
+from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import open_gallery
 from lookalike.projection import Projection, prepare_rows
 from lookalike.vectors import encode_gallery, forget
@@ -26,7 +27,7 @@ def gallery(make_gallery, monkeypatch):
 
 
 def notes(home):
-    return sorted(home.glob("cache/*/*.sha256"))
+    return sorted(home.glob("cache/*/*/*/*.sha256"))
 
 
 def test_every_item_is_encoded_in_order(gallery, toy, pictures):
@@ -100,6 +101,56 @@ def test_an_interrupted_run_goes_on_where_it_stopped(gallery, toy, done):
     assert encoder.encoded == 80
 
 
+@pytest.mark.parametrize(("done", "again"), [(10, 40), (30, 20), (40, 10)])
+def test_an_interrupted_run_goes_on_when_the_gallery_has_grown(
+    gallery, toy, pictures, tmp_path, done, again
+):
+    encoder = toy("toy")
+
+    def stop(now, total):
+        if now == done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encode_gallery(gallery, encoder, stop)
+    for number, picture in enumerate(pictures(10, seed=6)):
+        (tmp_path / f"{number}.png").write_bytes(photos.to_png(picture))
+    add_folder(tmp_path, "toys")
+    grown = open_gallery("toys")
+    encoder.encoded = 0
+    encoded = encode_gallery(grown, encoder)
+    assert encoder.encoded == again
+    assert np.array_equal(encoded, encoder.encode([*pictures(40), *pictures(10, seed=6)]))
+
+
+def test_a_gallery_that_began_alike_and_went_on_otherwise_shares_no_chunk(
+    gallery, toy, pictures, tmp_path
+):
+    encoder, first = toy("toy"), gallery.folder.with_name("first")
+    shutil.copytree(gallery.folder, first)
+    for seed in (6, 7):
+        for number, picture in enumerate(pictures(20, seed=seed)):
+            (tmp_path / f"{number:02}.png").write_bytes(photos.to_png(picture))
+        shutil.rmtree(gallery.folder)
+        shutil.copytree(first, gallery.folder, copy_function=shutil.copy)
+        add_folder(tmp_path, "toys")
+        encoded = encode_gallery(open_gallery("toys"), encoder)
+        assert np.array_equal(encoded, encoder.encode([*pictures(40), *pictures(20, seed=seed)]))
+
+
+def test_what_is_of_no_use_any_more_goes(gallery, make_gallery, toy, home):
+    encoder = toy("toy")
+    encode_gallery(gallery, encoder)
+    encode_gallery(gallery, toy("toy", "hub"))
+    other = make_gallery(seed=2)  # the same name, other images
+    encode_gallery(other, encoder)
+    assert len(list(home.glob("cache/toys/toy@embedded/*"))) == 1
+    assert len(list(home.glob("cache/toys/toy@hub/*"))) == 1
+    forget(other, encoder)
+    forget(gallery, toy("toy", "hub"))
+    assert not list(home.glob("cache/*"))
+
+
 KILLED = """
 import os, signal, sys
 from lookalike import vectors
@@ -148,14 +199,14 @@ def flip(path):
         (lambda path: path.write_bytes(b""), 40),
         (lambda path: path.unlink(), 40),
         (lambda path: path.write_bytes(path.read_bytes()[:-30]), 10),
-        (lambda path: notes(path.parents[2])[1].unlink(), 10),
-        (lambda path: notes(path.parents[2])[1].write_text("c" * 64), 10),
+        (lambda path: notes(path.parents[4])[1].unlink(), 10),
+        (lambda path: notes(path.parents[4])[1].write_text("c" * 64), 10),
     ],
 )
 def test_a_damaged_chunk_is_made_again(gallery, toy, home, damage, made):
     encoder = toy("toy")
     whole = encode_gallery(gallery, encoder).copy()
-    (path,) = home.glob("cache/*/vectors.f32")
+    (path,) = home.glob("cache/*/*/*/vectors.f32")
     damage(path)
     assert np.array_equal(encode_gallery(gallery, encoder), whole)
     assert encoder.encoded == 40 + made

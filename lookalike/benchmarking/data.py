@@ -11,9 +11,11 @@ from lookalike.encoders.base import Metric
 from lookalike.engines.base import Neighbours
 from lookalike.errors import LookalikeError
 from lookalike.galleries import fashion_mnist
+from lookalike.galleries.gallery import open_gallery
 from lookalike.search import searcher
 
 PIXELS = "pixels"
+QUERIES = 1000
 BLOCK = 10_000  # synthetic vectors made at a time
 CLUSTERS = 100
 SEED = 0
@@ -50,14 +52,17 @@ def open_truth(folder: Path) -> Neighbours:
         return Neighbours(saved["ids"], saved["distances"])
 
 
-def load(gallery: str, space: str, size: str, queries: int) -> Dataset:
-    """A gallery's vectors and its held-out images' in one space.
+def load(gallery: str, space: str, size: str, queries: int | None) -> Dataset:
+    """A gallery's vectors, and queries, in one space.
+
+    The queries are the held-out images. Where there are none, some items are taken from among the
+    vectors, at most one in ten.
 
     Args:
         gallery: its name.
         space: "pixels" (Fashion-MNIST only), or a method whose index of the gallery is there.
         size: how many items, or "full".
-        queries: how many held-out images.
+        queries: how many; QUERIES, or what there is, unless given.
 
     Raises:
         LookalikeError: one of them cannot be had.
@@ -67,40 +72,46 @@ def load(gallery: str, space: str, size: str, queries: int) -> Dataset:
     return _encoded(gallery, space, size, queries)
 
 
-def _pixels(gallery: str, size: str, queries: int) -> Dataset:
+def _pixels(gallery: str, size: str, queries: int | None) -> Dataset:
     """ann-benchmarks' fashion-mnist-784-euclidean when it is full: training split, test split."""
     if gallery != "fashion-mnist":
+        open_gallery(gallery)  # one that there is not has a clearer error
         raise LookalikeError(
             f"The gallery {gallery!r} has no space of pixels.",
             f"Use the gallery fashion-mnist, or one of {', '.join(encoders.names())} as the space.",
         )
     items, asked = (_flat(fashion_mnist.read(split)[0]) for split in ("train", "test"))
     count = _count(size, len(items))
-    _check_queries(queries, len(asked))
     name = f"fashion-mnist-{items.shape[1]}-euclidean"
-    return Dataset(
-        name if count == len(items) else f"{name}-{count}",
-        "euclidean",
-        items[:count],
-        asked[:queries],
-    )
+    name = name if count == len(items) else f"{name}-{count}"
+    return Dataset(name, "euclidean", items[:count], asked[: _asked(queries, len(asked))])
 
 
 def _flat(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1).astype(np.float32)
 
 
-def _encoded(gallery: str, method: str, size: str, queries: int) -> Dataset:
+def _encoded(gallery: str, method: str, size: str, queries: int | None) -> Dataset:
     answerer = searcher(gallery)
     encoder, index = answerer.load(method)
     items = index.vectors()[answerer.gallery.live]
-    count = _count(size, len(items))
-    held_out = answerer.gallery.queries()
-    _check_queries(queries, len(held_out))
-    asked = encoder.encode([held_out[number].photo() for number in range(queries)])
-    metric = encoder.spec.metric
-    name = f"{gallery}-{method}-{count}-{items.shape[1]}-{metric}"
-    return Dataset(name, metric, items[:count], index.prepare(asked))
+    if (answerer.gallery.folder / "queries.parquet").exists():
+        held_out = answerer.gallery.queries()
+        photos = [held_out[at].photo() for at in range(_asked(queries, len(held_out)))]
+        asked = index.prepare(encoder.encode(photos))
+    else:
+        asked, items = _taken(items, queries)
+    items = items[: _count(size, len(items))]
+    name = f"{gallery}-{method}-{len(items)}-{items.shape[1]}-{encoder.spec.metric}"
+    return Dataset(name, encoder.spec.metric, items, asked)
+
+
+def _taken(items: np.ndarray, queries: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Random items as queries, and the others; the same ones every time."""
+    chosen = np.zeros(len(items), bool)
+    count = _asked(queries, len(items) // 10)
+    chosen[np.random.default_rng(SEED).permutation(len(items))[:count]] = True
+    return items[chosen], items[~chosen]
 
 
 def _count(size: str, there: int) -> int:
@@ -111,11 +122,13 @@ def _count(size: str, there: int) -> int:
     return int(size)
 
 
-def _check_queries(queries: int, there: int) -> None:
-    if not 1 <= queries <= there:
-        raise LookalikeError(
-            f"There are no {queries} held-out images.", f"Ask for 1 to {there} queries."
-        )
+def _asked(queries: int | None, there: int) -> int:
+    wanted = min(QUERIES, there) if queries is None else queries
+    if not there:
+        raise LookalikeError("The gallery is too small to ask anything.", "Use a larger one.")
+    if not 1 <= wanted <= there:
+        raise LookalikeError(f"There are no {wanted} queries.", f"Ask for 1 to {there} queries.")
+    return wanted
 
 
 def synthetic(folder: Path, count: int, queries: int, dimension: int) -> None:

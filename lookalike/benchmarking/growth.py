@@ -63,9 +63,9 @@ def run(
     jobs = [
         (count, name) for count in counts for name in names if (name, count, dimension) not in done
     ]
-    results.keep(growth=rows)
     if not jobs:
         return
+    results.keep(growth=rows)
     with tempfile.TemporaryDirectory(dir=results.path.parent, prefix=".growth-") as work:
         folder = Path(work)
         data.synthetic(folder, max(count for count, _ in jobs), QUERIES, dimension)

@@ -1,5 +1,7 @@
 """Memory of this process, as Linux tells it."""
 
+import ctypes
+import gc
 from pathlib import Path
 
 from lookalike.errors import LookalikeError
@@ -19,12 +21,19 @@ def own_mb() -> float:
 
 
 def peak_mb() -> float:
-    """The most that was in memory since `forget_peak`, or since the start, MiB."""
+    """The most that was in memory since `settle`, or since the start, MiB."""
     return _field("VmHWM")
 
 
-def forget_peak() -> None:
-    """Start the peak anew from what is in memory now (man 5 proc, clear_refs)."""
+def settle() -> None:
+    """Give back what was freed, and start the peak anew (man 5 proc, clear_refs).
+
+    The C library keeps what is freed for later; what comes next would then seem to need less.
+    """
+    gc.collect()
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+    if give_back:
+        give_back(0)
     FORGET.write_text("5")
 
 

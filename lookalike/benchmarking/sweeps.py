@@ -20,8 +20,8 @@ def along(knob: str, values: Sequence[Any], **build: Any) -> Sweep:
     return Sweep(build, tuple({knob: value} for value in values))
 
 
-HNSW = [10, 16, 24, 32, 40, 48, 64, 96, 128]
-SEARCH_K = [500, 1000, 2000, 3500, 5000, 8000, 12000]
+HNSW = [10, 16, 24, 28, 30, 32, 36, 40, 48, 64, 96, 128]
+SEARCH_K = [1000, 2000, 3500, 5000, 8000, 12000]
 NPROBE = [1, 2, 4, 8, 12, 16, 24, 32, 48]
 RESCORE = [20, 50, 100, 200, 500]
 

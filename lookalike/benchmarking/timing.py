@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,13 @@ SLICE = 20  # queries of exact search between two runs
 Search = Callable[[np.ndarray], np.ndarray]  # (1, d) query to (1, k) ids
 
 
+class Spent(NamedTuple):
+    """Seconds per query, on average."""
+
+    wall: float  # what the caller waits
+    processor: float  # of all threads of this process: other programs' turns are not in it
+
+
 @dataclass(frozen=True)
 class Speed:
     """What one configuration did."""
@@ -23,7 +31,7 @@ class Speed:
     qps: float  # queries per second of the best run
     runs: int
     baseline_qps: float  # of exact search, best of the slices between the runs
-    relative: float  # to the baseline: median over the runs, each by the slices next to it
+    relative: float  # how many times as fast as the baseline
 
 
 def searching(engine: Engine, k: int) -> Search:
@@ -31,35 +39,43 @@ def searching(engine: Engine, k: int) -> Search:
     return lambda query: engine.search(query, k).ids
 
 
-def one_by_one(search: Search, queries: np.ndarray) -> tuple[np.ndarray, float]:
-    """The ids of every query, and the seconds spent inside `search`."""
-    found, seconds = [], 0.0
+def one_by_one(search: Search, queries: np.ndarray) -> tuple[np.ndarray, Spent]:
+    """The ids of every query, and what was spent inside `search`."""
+    found, wall, processor = [], 0.0, 0.0
     for query in queries[:, None]:
-        start = perf_counter()
+        used, start = process_time(), perf_counter()
         ids = search(query)
-        seconds += perf_counter() - start
+        wall += perf_counter() - start
+        processor += process_time() - used
         found.append(ids)
-    return np.concatenate(found), seconds
+    return np.concatenate(found), Spent(wall / len(queries), processor / len(queries))
 
 
 def best_of(search: Search, baseline: Search, queries: np.ndarray, runs: int = RUNS) -> Speed:
     """The best of some runs, with a slice of the baseline before, between and after them.
 
-    A busy machine slows neighbours alike, so their ratio holds where the figures themselves do not.
+    How many times as fast as the baseline: the median over the runs of the processor time of the
+    slices next to a run by that of the run. On a quiet machine that is the ratio of the speeds; a
+    busy one slows neighbours alike, and the time it takes away is in neither.
     """
-    sample = queries[:SLICE]
-    slices = [one_by_one(baseline, sample)[1]]
-    seconds: list[float] = []
-    while len(seconds) < runs and sum(seconds) < PATIENCE:
-        ids, spent = one_by_one(search, queries)
-        seconds.append(spent)
-        slices.append(one_by_one(baseline, sample)[1])
-    per_query = np.asarray(seconds) / len(queries)
-    beside = (np.asarray(slices[:-1]) + slices[1:]) / 2 / len(sample)
+    slices = [one_by_one(baseline, queries[:SLICE])[1]]
+    spent: list[Spent] = []
+    while len(spent) < runs and sum(run.wall for run in spent) * len(queries) < PATIENCE:
+        ids, run = one_by_one(search, queries)
+        spent.append(run)
+        slices.append(one_by_one(baseline, queries[:SLICE])[1])
     return Speed(
         ids=ids,
-        qps=1 / per_query.min(),
-        runs=len(seconds),
-        baseline_qps=len(sample) / min(slices),
-        relative=float(np.median(beside / per_query)),
+        qps=1 / min(run.wall for run in spent),
+        runs=len(spent),
+        baseline_qps=1 / min(slice.wall for slice in slices),
+        relative=_relative(spent, slices),
     )
+
+
+def _relative(runs: list[Spent], slices: list[Spent]) -> float:
+    ratios = [
+        (before.processor + after.processor) / 2 / run.processor
+        for run, before, after in zip(runs, slices, slices[1:], strict=False)
+    ]
+    return float(np.median(ratios))

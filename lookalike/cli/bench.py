@@ -40,7 +40,9 @@ def engines(
         str, typer.Option(help="pixels, or a method whose index is there.")
     ] = "pixels",
     engine: EnginesOption = None,
-    queries: Annotated[int, typer.Option(help="How many held-out images ask.")] = 1000,
+    queries: Annotated[
+        int | None, typer.Option(help="How many held-out images ask; 1000 if none.")
+    ] = None,
     k: Annotated[int, typer.Option(help="Neighbours per query.")] = 10,
     runs: RunsOption = 5,
     out: OutOption = None,
@@ -54,7 +56,7 @@ def engines(
 
     names, missing = benchmark.choose(engine)
     _say_skipped(missing)
-    results = _results(out, "engines", fresh, "rows")
+    results = _results(out, "rows", fresh)
     dataset = data.load(gallery or settings().gallery, space, size, queries)
     with _steps() as report:
         benchmark.run(dataset, results, names, k, runs, report)
@@ -81,7 +83,7 @@ def growth(
     from lookalike.benchmarking import charts
     from lookalike.benchmarking import growth as benchmark
 
-    results = _results(out, "growth", fresh, "growth")
+    results = _results(out, "growth", fresh)
     with _steps() as report:
         benchmark.run(results, engine, count or benchmark.COUNTS, dimension, runs, report)
     charts.growth(results.figures, results.path.with_name("growth.svg"))
@@ -122,7 +124,7 @@ def methods(
     from lookalike.search import searcher
 
     names = chosen(method, None)
-    results = _results(out, "methods", file="methods.json")
+    results = _results(out, "rows", file="methods.json")
     answerer = searcher(gallery)
     with progress("methods") as report:
         rows = benchmark.run(answerer, names, queries, k, report)
@@ -130,13 +132,11 @@ def methods(
     _show(results.figures, [_flat(row) for row in rows], None, as_json)
 
 
-def _results(
-    out: Path | None, name: str, fresh: bool = False, part: str = "", file: str = "engines.json"
-) -> Any:
+def _results(out: Path | None, part: str, fresh: bool = False, file: str = "engines.json") -> Any:
     from lookalike.benchmarking.results import Results
     from lookalike.settings import settings
 
-    results = Results(out or settings().home / "benchmarks" / name, file)
+    results = Results(out or settings().home / "benchmarks", file)
     if fresh:
         results.figures.pop(part, None)
     return results

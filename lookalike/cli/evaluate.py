@@ -53,7 +53,7 @@ def evaluate(
 ) -> None:
     """Measure every method: how often it finds what is relevant, and how long it takes."""
     from lookalike.evaluation import table
-    from lookalike.evaluation.protocol import Plan
+    from lookalike.evaluation.plan import Plan
     from lookalike.evaluation.running import run
     from lookalike.evaluation.two_stage import TwoStage
 

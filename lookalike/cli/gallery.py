@@ -74,9 +74,11 @@ def add(
     methods = chosen(method, weights)
     with progress("read") as report:
         added = add_folder(folder, name, report, anew)
-    index_gallery(name, methods, weights)
-    print(f"Added {_images(added.count)} to the gallery {name}{_beside(added)}.")
-    _print_skipped(added.skipped)
+    try:
+        index_gallery(name, methods, weights)
+    finally:  # the images are in, whatever became of the indexes
+        print(f"Added {_images(added.count)} to the gallery {name}{_beside(added)}.")
+        _print_skipped(added.skipped)
 
 
 def _print_skipped(skipped: list[str]) -> None:

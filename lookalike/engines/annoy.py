@@ -18,13 +18,18 @@ from annoy import AnnoyIndex
 from lookalike.engines.base import Engine, Neighbours, Params, Rows
 from lookalike.engines.brute_force import to_distances
 
+# Nodes looked at in each tree for each result: what a search_k that suits ten would overlook of a
+# thousand. At 1,000 of 10,000 vectors recall goes from 0.83 to 0.99; up to 200 results the default
+# search_k looks at more.
+NODES = 2
+
 
 @dataclass(frozen=True)
 class AnnoyParams(Params):
     """Annoy's two knobs and its seed."""
 
     n_trees: int = 20  # more: better recall, larger file
-    search_k: int = 8000  # nodes looked at per query; more: better recall, slower; -1: n_trees * k
+    search_k: int = 8000  # nodes looked at per query, at least NODES * n_trees * k; -1: n_trees * k
     seed: int = 20  # of the random projections
 
     search = ("search_k",)
@@ -67,7 +72,10 @@ class Annoy(Engine):
 
     def _search_one(self, query: list[float], k: int) -> tuple[list[int], list[float]]:
         search = self._index.get_nns_by_vector
-        found = search(query, k, self.params.search_k, True)
+        nodes = self.params.search_k
+        if nodes > 0:
+            nodes = max(nodes, NODES * self.params.n_trees * k)
+        found = search(query, k, nodes, True)
         if len(found[0]) < k:
             # Too small a search_k for this k: looking at everything always finds k.
             found = search(query, k, self.params.n_trees * self.count * 2, True)

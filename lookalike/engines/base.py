@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ VECTORS = "vectors.npy"  # beside the index of an engine that compresses
 FLOAT32 = np.dtype(np.float32)
 LONGEST = 1e18  # a vector's length: float32 still holds the squared distance between two of them
 LONGEST_SQUARED = LONGEST**2
-BLOCK = 16384  # vectors prepared at a time
+BLOCK = 1024  # vectors prepared at a time: more only take more room
 
 
 class Neighbours(NamedTuple):
@@ -33,7 +34,7 @@ class Neighbours(NamedTuple):
 
 @dataclass(frozen=True)
 class Params:
-    """An engine's parameters. Subclasses add fields; saved in meta.json."""
+    """An engine's parameters, all whole numbers. Subclasses add fields; saved in meta.json."""
 
     search: ClassVar[tuple[str, ...]] = ()  # those that may change once the index is built
     lowest: ClassVar[dict[str, int]] = {}  # of the values; 1 unless named
@@ -106,6 +107,7 @@ def prepared(vectors: np.ndarray, metric: Metric) -> np.ndarray:
     Raises:
         ValueError: a value is not finite, or a vector is longer than `LONGEST`.
     """
+    vectors = np.asarray(vectors)  # a mapped file is not enough for FAISS beside PyTorch
     if vectors.dtype != FLOAT32 or not vectors.flags.c_contiguous:
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused below
             vectors = np.ascontiguousarray(vectors, np.float32)
@@ -214,6 +216,8 @@ class Engine(ABC):
     def load(self, folder: Path, metric: Metric, dimension: int, count: int) -> None:
         """Read `file_names`; what they do not say about themselves comes from meta.json.
 
+        Their sha256 is for the caller to check: libraries trust what they read.
+
         Raises:
             IndexFileError: the file is missing, damaged, or holds other vectors.
         """
@@ -260,7 +264,10 @@ def save_vectors(vectors: np.ndarray, path: Path) -> None:
 
 def map_vectors(path: Path, count: int, dimension: int) -> np.ndarray:
     """The vectors of a file, memory-mapped and read-only; ValueError when it holds others."""
-    vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    except TokenError as error:  # NumPy reads the header as Python
+        raise ValueError(f"{path.name} cannot be read") from error
     if vectors.shape != (count, dimension) or vectors.dtype != np.float32:
         raise ValueError(f"{path.name} holds {vectors.dtype} of shape {vectors.shape}")
-    return vectors
+    return vectors.view(np.ndarray)  # whose rows are taken sooner than np.memmap's

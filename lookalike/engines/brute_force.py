@@ -31,7 +31,7 @@ def to_distances(squared: np.ndarray, metric: Metric) -> np.ndarray:
         return np.sqrt(squared, squared)
     squared *= HALF  # |q - x|^2 = 2 - 2 cos
     if len(squared) != 1 or squared.item(-1) > 2:
-        np.minimum(squared, 2, squared)
+        np.minimum(squared, 2, out=squared)
     return squared
 
 

@@ -52,13 +52,12 @@ class FaissHNSW(Engine):
 
     def _reserve(self, index: faiss.IndexHNSWFlat) -> None:
         """Make room for all vectors and links, which growing by copies would take thrice."""
-        room = {
-            faiss.downcast_index(index.storage).codes: 4 * self.dimension * self.count,
-            # 2m on the ground and, geometrically fewer, little more than one above it.
-            index.hnsw.neighbors: (2 * self.params.m + 2) * self.count,
-        }
-        for vector, size in room.items():
-            vector.resize(size)
+        codes = faiss.downcast_index(index.storage).codes
+        # 2m on the ground and, geometrically fewer, little more than one above it.
+        links = 2 * self.params.m + 2
+        room = [(codes, 4 * self.dimension), (index.hnsw.neighbors, links)]
+        for vector, each in room:
+            vector.resize(each * self.count)
             vector.resize(0)  # a C++ vector keeps its room
 
     def _hold(self, index: faiss.IndexHNSWFlat) -> None:

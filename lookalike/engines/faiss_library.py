@@ -14,8 +14,8 @@ from lookalike.engines.brute_force import scan, squared_lengths
 
 VERSION = f"faiss {faiss.__version__}"
 
-PROTOTYPES = 16  # of a 4-bit code
-POINTS = 16384  # rows that k-means sees at least, where there are as many
+CODE_BITS = 4
+POINTS = 8192  # rows that k-means sees at least, where there are as many
 
 # Behind each file: mapping the lists of an IVF index, FAISS 1.15 misses that the last bytes lack.
 END = b"the end\n"
@@ -98,7 +98,7 @@ def load(path: Path, kind: Any, dimension: int, count: int) -> Any:
             raise ValueError(f"{path.name} has no end")
     try:
         index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:  # a damaged size may be huge
         raise ValueError(f"{path.name} cannot be read") from error
     if not isinstance(index, kind) or (index.d, index.ntotal) != (dimension, count):
         raise ValueError(f"{path.name} holds other vectors")
@@ -146,21 +146,23 @@ def lists(wanted: int, count: int) -> int:
 def train_lists(index: Any, rows: Rows, seed: int) -> None:
     """Find the centres of an IVF index's lists, and what its codes need, on a sample of rows."""
     index.cp.seed = seed
-    index.cp.niter = 10  # as much as ivf gains from; FAISS's own default as well
     index.cp.min_points_per_centroid = 1  # so that FAISS does not warn
     size = max(64 * index.nlist, POINTS)
     index.cp.max_points_per_centroid = -(-size // index.nlist)
     sample = padded(rows.sample(size, seed), index.d)
     if hasattr(index, "pq"):
         _quiet(index.pq, seed)
-        sample = _at_least(sample, PROTOTYPES)
+        sample = _at_least(sample, 2**CODE_BITS)
     index.train(sample)
 
 
-def train_codes(index: Any, rows: Rows, seed: int) -> None:
-    """Find the prototypes of a product quantizer on a sample of rows."""
-    _quiet(index.pq, seed)
-    index.train(_at_least(padded(rows.sample(POINTS, seed), index.d), PROTOTYPES))
+def train_codes(index: Any, quantizers: list[Any], rows: Rows, seed: int) -> None:
+    """Find what an index's product quantizers need on a sample of rows."""
+    for quantizer in quantizers:
+        _quiet(quantizer, seed)
+    # Of fewer rows than dimensions, FAISS 1.15's OPQ writes past the end of its memory.
+    least = max(2**CODE_BITS, index.d)
+    index.train(_at_least(padded(rows.sample(POINTS, seed), index.d), least))
 
 
 def _quiet(pq: Any, seed: int) -> None:

@@ -1,6 +1,8 @@
 """HNSW in Voyager, Spotify's successor to Annoy. https://github.com/spotify/voyager
 
-Malkov and Yashunin 2018, https://arxiv.org/abs/1603.09320
+Malkov and Yashunin 2018, https://arxiv.org/abs/1603.09320. Its wheels are compiled for any x86-64
+processor, without AVX: at 128 dimensions it is about as fast as FAISS's HNSW, at 784 two to three
+times slower on a processor where FAISS uses AVX-512.
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ import numpy as np
 
 from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, LookalikeError
-from lookalike.evaluation.queries import Queries, Query, digest
+from lookalike.evaluation.query import Queries, Query, digest
 from lookalike.galleries.gallery import Gallery
 
 DIGESTS = 1000  # images read between two steps of the progress bar

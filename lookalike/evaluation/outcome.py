@@ -8,7 +8,7 @@ from typing import Any
 from lookalike.evaluation import strips
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.measuring import Measured
-from lookalike.evaluation.queries import Queries
+from lookalike.evaluation.query import Queries
 from lookalike.galleries.gallery import Gallery
 
 Qrels = dict[str, dict[str, int]]  # query: {item's name: 1 or 0}

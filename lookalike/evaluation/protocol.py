@@ -8,7 +8,6 @@ interrupted evaluation goes on where it stopped.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import numpy as np
 
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Progress
-from lookalike.errors import LookalikeError
 from lookalike.evaluation import judgements as judging
 from lookalike.evaluation import systems, two_stage
 from lookalike.evaluation.entries import about_gallery, about_run, differences, method_entry
@@ -24,33 +22,19 @@ from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.kept import Kept
 from lookalike.evaluation.measuring import Measured, Show, measure
 from lookalike.evaluation.outcome import Evaluation
-from lookalike.evaluation.queries import Queries, read_queries
+from lookalike.evaluation.plan import DEPTH, Plan, check, completed
+from lookalike.evaluation.queries import read_queries
+from lookalike.evaluation.query import Queries
 from lookalike.evaluation.rankings import Asked, Rankings, query_vectors
 from lookalike.evaluation.strips import strips
 from lookalike.evaluation.systems import System
-from lookalike.evaluation.table import no_groups
 from lookalike.evaluation.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
-from lookalike.search import Searcher, check_k
-from lookalike.settings import settings
+from lookalike.search import Searcher
 
-__all__ = ["DEPTH", "Plan", "evaluate", "read_queries"]
+__all__ = ["evaluate", "quiet", "read_queries"]
 
-DEPTH = 1000  # ranks that are looked at, as trec_eval does by default
 DEEP = 0.99  # recall of the engine at that depth below which the report warns
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is compared, and how."""
-
-    methods: Sequence[str] = ()  # those that have an index, unless named
-    engines: Sequence[str] = ()  # the setting's, unless named
-    weights: str | None = None  # the setting's, unless named
-    k: int | None = None  # results that a visitor is shown; the setting's unless given
-    relevant: str = "label"  # the field by which an item is relevant
-    by: str | None = None  # what the queries have to be grouped by: "class" or "parent"
-    two_stage: Sequence[TwoStage] = ()  # their methods are compared as well
 
 
 @contextmanager
@@ -80,12 +64,8 @@ def evaluate(
         StorageError: the disk refused.
     """
     gallery, plan = searcher.gallery, plan or Plan()
-    if queries.qrels is None:
-        judging.check_values(gallery, plan.relevant)
-    if plan.by == "parent" and not gallery.parents:
-        raise no_groups(plan.by)
     plan = completed(plan, gallery)
-    k = check_sizes(gallery, queries, plan)
+    k = check(plan, gallery, queries)
     compared = systems.load(searcher, plan.methods, plan.engines, plan.weights)
     excluded = judging.excluded(gallery, queries.each, _digests(gallery, work, show))
     judgements = judging.judge(gallery, queries, excluded, plan.relevant)
@@ -106,49 +86,6 @@ def evaluate(
         "strips": strips(gallery, queries.each, judgements, measured[: len(plan.methods)]),
     }
     return Evaluation(report, gallery, queries, judgements, measured)
-
-
-def completed(plan: Plan, gallery: Gallery) -> Plan:
-    """The plan with all methods and engines named, each once."""
-    named = [*plan.methods] or systems.indexed(gallery, plan.weights) or encoders.names()
-    staged = [name for stage in plan.two_stage for name in stage.methods]
-    return replace(
-        plan,
-        methods=list(dict.fromkeys([*named, *staged])),
-        engines=list(dict.fromkeys(plan.engines or [settings().engine])),
-    )
-
-
-def check_sizes(gallery: Gallery, queries: Queries, plan: Plan) -> int:
-    """The number of results that are shown, if the gallery has as many for every query.
-
-    Raises:
-        LookalikeError: it has fewer, or fewer than a short list needs; or k is out of range.
-    """
-    k = check_k(settings().k if plan.k is None else plan.k)
-    live = int(gallery.live.sum())
-    if not live:
-        raise LookalikeError(
-            f"The gallery {gallery.name} is empty.",
-            "Add images with `python -m lookalike gallery add`.",
-        )
-    if not queries.each:
-        raise LookalikeError("There is no query.", "Give at least one.")
-    found = live - any(query.item is not None for query in queries.each)
-    if found < k:
-        raise LookalikeError(
-            f"The gallery {gallery.name} has {found} items for a query to find, fewer than the {k} "
-            "results that are judged.",
-            f"Give --k {found} or less." if found else "Add more images to it.",
-        )
-    for stage in plan.two_stage:
-        if stage.short_list > min(found, DEPTH):
-            raise LookalikeError(
-                f"A short list of {stage.short_list} is longer than the {min(found, DEPTH)} ranks "
-                "that are looked at.",
-                f"Use {min(found, DEPTH)} or less.",
-            )
-    return k
 
 
 def _digests(gallery: Gallery, work: Path, show: Show) -> list[bytes]:

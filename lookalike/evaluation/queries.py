@@ -6,52 +6,15 @@ FOLDER      the images of a folder of classes, or of one with a metadata.csv
 FILE.qrels  the queries that a TREC file judges: items or held-out images of the gallery
 """
 
-import hashlib
-from collections.abc import Callable, Container, Mapping, Set
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from lookalike import photos
-from lookalike.errors import GalleryError, LookalikeError, PhotoError
-from lookalike.evaluation import trec
+from lookalike.errors import GalleryError, PhotoError
+from lookalike.evaluation.judged_queries import read_judged
+from lookalike.evaluation.query import Queries, Query, digest, held_out_images, own_item
 from lookalike.galleries.folder import Source, inside, list_sources, stored
-from lookalike.galleries.gallery import Gallery, Shards
-from lookalike.photos import Photo
+from lookalike.galleries.gallery import Gallery
 
 FIRST = 1000  # held-out images that are asked with unless told otherwise
-
-
-@dataclass(frozen=True)
-class Query:
-    """One image that is asked with. Its file is read when it is needed, and not kept."""
-
-    name: str  # unique among the queries
-    label: str  # "" when it has none
-    image: Callable[[], bytes]  # reads the encoded image file
-    item: int | None = None  # the gallery's item that it is: leave-one-out
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    digests: frozenset[bytes] = frozenset()  # sha256 of the file, also as a gallery would store it
-
-    @property
-    def photo(self) -> Photo:
-        """The decoded image, (h, w, 3) uint8 RGB."""
-        return photos.load(self.image())
-
-    def value(self, name: str) -> str:
-        """The label, or another field of the metadata; "" where there is none."""
-        value = self.label if name == "label" else self.metadata.get(name)
-        return "" if value is None else str(value)
-
-
-@dataclass(frozen=True)
-class Queries:
-    """All that is asked, in an order that does not hang on the order of the gallery's items."""
-
-    source: str  # for people: "1,000 held-out images"
-    each: list[Query]
-    qrels: dict[str, dict[int, int]] | None = None  # query name: {item id: relevance}, if judged
-    notes: tuple[str, ...] = ()  # sentences on what was left out
 
 
 def read_queries(gallery: Gallery, wanted: str | None = None, relevant: str = "label") -> Queries:
@@ -76,54 +39,28 @@ def read_queries(gallery: Gallery, wanted: str | None = None, relevant: str = "l
         return _every_item(gallery)
     path = Path(wanted)
     if path.suffix == ".qrels" or path.is_file():
-        return _judged(gallery, path)
+        return read_judged(gallery, path)
     return _folder(gallery, path, relevant)
 
 
 def _usual(gallery: Gallery) -> Queries:
-    held_out = _held_out_images(gallery)
+    held_out = held_out_images(gallery)
     return _held_out(gallery, min(FIRST, len(held_out))) if held_out else _every_item(gallery)
 
 
-def _held_out_images(gallery: Gallery) -> Shards | None:
-    return gallery.queries() if (gallery.folder / "queries.parquet").exists() else None
-
-
 def _held_out(gallery: Gallery, count: int) -> Queries:
-    held_out = gallery.queries()
-    if not 1 <= count <= len(held_out):
+    most = len(gallery.queries())
+    if not 1 <= count <= most:
         raise GalleryError(
             f"The gallery {gallery.name} cannot give {count} held-out images.",
-            f"Ask for 1 to {len(held_out)}, or give a folder of labelled images.",
+            f"Ask for 1 to {most}, or give a folder of labelled images.",
         )
-    return Queries(f"{count:,} held-out images", [_held_out_one(held_out, i) for i in range(count)])
-
-
-def _held_out_one(held_out: Shards, position: int) -> Query:
-    item = held_out[position]
-    return Query(
-        item.name,
-        item.label,
-        image=lambda: held_out[position].image,
-        metadata=item.metadata,
-        digests=frozenset([digest(item.image)]),
-    )
+    return Queries(f"{count:,} held-out images", held_out_images(gallery)[:count])
 
 
 def _every_item(gallery: Gallery) -> Queries:
-    each = [_item(gallery, int(item)) for item in gallery.live.nonzero()[0]]
-    each.sort(key=lambda query: query.name)
+    each = [own_item(gallery, int(item)) for item in gallery.live.nonzero()[0]]
     return Queries(f"all {len(each):,} items, each against the others", each)
-
-
-def _item(gallery: Gallery, item: int) -> Query:
-    name, label = gallery.names[item], gallery.labels[item]
-    return Query(name, label, image=lambda: gallery[item].image, item=item)
-
-
-def digest(image: bytes) -> bytes:
-    """What two equal image files have in common, 32 bytes."""
-    return hashlib.sha256(image).digest()
 
 
 def _folder(gallery: Gallery, folder: Path, relevant: str) -> Queries:
@@ -172,52 +109,3 @@ def _file(source: Source, path: Path) -> Query:
         metadata=source.metadata,
         digests=kept,
     )
-
-
-def _judged(gallery: Gallery, path: Path) -> Queries:
-    """The queries of a qrels file; names as they are, or after "gallery:" as votes export them."""
-    qrels = trec.read_qrels(path)
-    items = {gallery.names[item]: int(item) for item in gallery.live.nonzero()[0]}
-    removed = set(gallery.names) - set(items)
-    held_out = {query.name: query for query in _all_held_out(gallery)}
-    _refuse_unknown(path, gallery, set(qrels), items.keys() | held_out.keys(), "queries")
-    documents = {document for judged in qrels.values() for document in judged}
-    _refuse_unknown(path, gallery, documents, items.keys() | removed, "documents")
-    relevance: dict[str, dict[int, int]] = {}
-    for name, judged in qrels.items():
-        named = {_bare(document, gallery, items): value for document, value in judged.items()}
-        relevance.setdefault(_bare(name, gallery, items.keys() | held_out.keys()), {}).update(
-            {items[one]: value for one, value in named.items() if one in items}
-        )
-    each = [
-        _item(gallery, items[name]) if name in items else held_out[name]
-        for name in sorted(relevance)
-    ]
-    gone = {_bare(document, gallery, items) for document in documents} & removed
-    notes = (
-        (f"Judged items that have been removed from the gallery: {len(gone):,}.",) if gone else ()
-    )
-    return Queries(f"{len(each):,} queries of {path.name}", each, relevance, notes)
-
-
-def _all_held_out(gallery: Gallery) -> list[Query]:
-    held_out = _held_out_images(gallery)
-    return _held_out(gallery, len(held_out)).each if held_out else []
-
-
-def _bare(name: str, gallery: Gallery, known: Container[str]) -> str:
-    return name if name in known else name.removeprefix(f"{gallery.name}:")
-
-
-def _refuse_unknown(
-    path: Path, gallery: Gallery, names: Set[str], known: Set[str], what: str
-) -> None:
-    unknown = sorted(name for name in names if _bare(name, gallery, known) not in known)
-    if unknown:
-        count = "One" if len(unknown) == 1 else f"{len(unknown):,}"
-        raise LookalikeError(
-            f"{count} of the {what} in {path.name!r} cannot be found in the gallery "
-            f"{gallery.name}, such as {unknown[0]!r}.",
-            "Name items as the gallery does, and queries as its items or held-out images; what "
-            "visitors' votes say is read with `--queries votes`.",
-        )

@@ -7,7 +7,8 @@ from typing import Any
 from lookalike.evaluation import protocol, votes, writing
 from lookalike.evaluation.measuring import Show
 from lookalike.evaluation.outcome import Outcome
-from lookalike.evaluation.protocol import Plan, quiet
+from lookalike.evaluation.plan import Plan
+from lookalike.evaluation.protocol import quiet
 from lookalike.feedback.store import VoteStore
 from lookalike.search import searcher
 from lookalike.settings import settings

@@ -8,7 +8,7 @@ import numpy as np
 from lookalike import photos
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.measuring import Measured
-from lookalike.evaluation.queries import Query
+from lookalike.evaluation.query import Query
 from lookalike.evaluation.rankings import hashed
 from lookalike.galleries.folder import SMALL
 from lookalike.galleries.gallery import THUMBNAIL_SIDE, Gallery

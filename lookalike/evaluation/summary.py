@@ -16,6 +16,10 @@ _NAMES = {
     "ndcg": "nDCG",
     "mrr": "MRR",
     "success": "Top",
+    "judged_precision": "Judged precision",
+    "judged_map": "Judged mAP",
+    "judged_ndcg": "Judged nDCG",
+    "judged_mrr": "Judged MRR",
 }
 
 
@@ -37,8 +41,8 @@ class Gap:
 
 
 def metric(report: Report) -> str:
-    """The metric that the report compares by: precision at its own k."""
-    return f"precision@{report['k']}"
+    """The metric that the report compares by: precision at its own k, unless it says another."""
+    return report.get("metric", f"precision@{report['k']}")
 
 
 def name(metric: str) -> str:
@@ -70,8 +74,17 @@ def titles(report: Report) -> dict[str, str]:
     rows = report["methods"]
     several = len({row["engine"] for row in rows}) > 1
     return {
-        row["name"]: f"{row['title']}, {row['engine']}" if several else row["title"] for row in rows
+        row["name"]: f"{row['title']} ({row['engine']})" if several else row["title"]
+        for row in rows
     }
+
+
+def compared(report: Report) -> str:
+    """What the report compares: "7 methods", "2 methods under 3 engines"."""
+    rows = report["methods"]
+    methods, engines = (len({row[key] for row in rows}) for key in ("method", "engine"))
+    said = "1 method" if methods == 1 else f"{methods} methods"
+    return said if engines == 1 else f"{said} under {engines} engines"
 
 
 def title(report: Report, name: str) -> str:

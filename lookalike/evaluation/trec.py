@@ -10,6 +10,7 @@ in memory names are as the gallery has them. Source: https://github.com/usnistgo
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -22,6 +23,7 @@ QRELS = ("query", "0", "document", "relevance")
 RUN = ("query", "Q0", "document", "rank", "score", "run-name")
 
 
+@lru_cache(maxsize=2**17)  # a run names the same item for many queries
 def encoded(name: str) -> str:
     """A name without white space; urllib.parse.unquote gives it back."""
     return re.sub(r"[\s%]", lambda found: quote(found[0]), name)

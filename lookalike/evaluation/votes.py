@@ -22,105 +22,29 @@ paired differences, over the queries that both were judged on.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from lookalike.encoders import registry as encoders
 from lookalike.errors import LookalikeError
-from lookalike.evaluation import metrics
+from lookalike.evaluation.condensed import METRIC, Condensed, Shown
 from lookalike.evaluation.entries import (
     about_gallery,
     about_run,
     difference_entries,
+    first_hits,
     means,
     percentiles,
 )
 from lookalike.evaluation.outcome import Outcome, Qrels, Run
-from lookalike.evaluation.protocol import Plan
-from lookalike.evaluation.rankings import hashed
+from lookalike.evaluation.plan import Plan
 from lookalike.feedback.export import doc_id, relevance
 from lookalike.feedback.models import Vote
 from lookalike.galleries.gallery import Gallery
 from lookalike.search import check_k, weights_for
 from lookalike.settings import settings
-
-METRIC = "judged_precision"  # what methods are compared by
-
-
-class Shown(NamedTuple):
-    """Who showed a result: one row of the report."""
-
-    method: str
-    weights: str
-    engine: str
-
-
-@dataclass(frozen=True)
-class Condensed:
-    """What is known of one system's rankings: its judged results."""
-
-    shown: Shown
-    votes: list[Vote]
-    qrels: Qrels  # of all systems
-
-    @cached_property
-    def run(self) -> Run:
-        """Each query's judged items, best first; by the last rank that they were shown at."""
-        ranks: dict[str, dict[str, int]] = defaultdict(dict)
-        for vote in self.votes:
-            ranks[vote.query_sha256][vote.item_name] = vote.rank
-        return {
-            query: sorted(ranks[query], key=lambda name: (ranks[query][name], hashed(name)))
-            for query in sorted(ranks)
-        }
-
-    def values(self, k: int) -> dict[str, dict[str, float]]:
-        """{metric: {query: its value}}; a query without a relevant item has only METRIC."""
-        values: dict[str, dict[str, float]] = defaultdict(dict)
-        for query, names in self.run.items():
-            relevant = np.array([self.qrels[query][name] > 0 for name in names])
-            values[METRIC][query] = float(relevant.mean())
-            for metric, value in _usual(relevant, [*self.qrels[query].values()], k).items():
-                values[metric][query] = value
-        return dict(values)
-
-    @property
-    def latencies(self) -> np.ndarray:
-        """Milliseconds of each answer that was voted on."""
-        answers = {(vote.session, vote.query_sha256): vote.latency_ms for vote in self.votes}
-        return np.array([*answers.values()])
-
-
-def _usual(relevant: np.ndarray, judged: Sequence[int], k: int) -> dict[str, float]:
-    """The usual metrics of one condensed ranking, (r,) bool; none when nothing is relevant."""
-    total = sum(value > 0 for value in judged)
-    if not total:
-        return {}
-    row, totals = relevant[None], np.array([total])
-    return {
-        "judged_map": float(metrics.average_precision(row, totals)[0]),
-        f"judged_ndcg@{k}": float(metrics.ndcg_at_k(row, totals, k)[0]),
-        "judged_mrr": float(metrics.reciprocal_rank(row)[0]),
-        "bpref": bpref(relevant, total, len(judged) - total),
-    }
-
-
-def bpref(relevant: np.ndarray, total: int, irrelevant: int) -> float:
-    """The share of a query's relevant items that is found, less by irrelevant ones above them.
-
-    Source: https://github.com/usnistgov/trec_eval, m_bpref.c.
-
-    Args:
-        relevant: (r,) bool, the ranking's judged results.
-        total: how many items are relevant to the query, at least 1.
-        irrelevant: how many are judged irrelevant.
-    """
-    above = np.cumsum(~relevant)[relevant]  # irrelevant results above each relevant one
-    most = max(min(irrelevant, total), 1)
-    return float((1 - np.minimum(above, total) / most).sum() / total)
 
 
 @dataclass(frozen=True)
@@ -257,6 +181,7 @@ def _entry(name: str, system: Condensed, values: dict[str, dict[str, float]]) ->
         },
         "ms": {"total": percentiles(system.latencies)},
         "groups": {},
+        "first_hit": first_hits(system.first_hits),
     }
 
 

@@ -70,9 +70,9 @@ def add_folder(
     check_name(name)
     sources = list_sources(folder)
     with changing(f"The gallery {name}", f"gallery-{name}"):
-        if not anew and _exists(name):
-            return _Run(folder, sources, progress).extend(_own(name))
-        return _Run(folder, sources, progress).make(name)
+        gallery = None if anew or not _exists(name) else _own(name)
+        run = _Run(folder, sources, progress)
+        return run.extend(gallery) if gallery else run.make(name)
 
 
 def remove_items(name: str, items: Sequence[str]) -> int:
@@ -234,7 +234,7 @@ def _resume(place: Path, sources: list[Source], before: str, clear: Callable[[],
     Args:
         before: the fingerprint of the items that these come after.
     """
-    listing = repr([before, *map(_stamp, sources)])
+    listing = repr([before, SHARD, *map(_stamp, sources)])
     wanted = hashlib.sha256(listing.encode("utf-8", "backslashreplace")).hexdigest()
     note = place / NOTES / "listing"
     if not (note.exists() and note.read_text("utf-8") == wanted):

@@ -20,7 +20,6 @@ import numpy as np
 
 from lookalike import photos
 from lookalike.errors import GalleryError, unknown_name
-from lookalike.galleries.shards import SCHEMA as SCHEMA
 from lookalike.galleries.shards import UNREADABLE, Item, Shards, version
 from lookalike.photos import Photo
 from lookalike.settings import settings

@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from lookalike.errors import PhotoError
 from lookalike.files import replacing
 from lookalike.galleries.data_set import Entry
-from lookalike.galleries.gallery import SCHEMA, Item
 from lookalike.galleries.keep import keep
 from lookalike.galleries.rows import Rows
+from lookalike.galleries.shards import SCHEMA, Item
 from lookalike.galleries.writer import (
     GROUP,
     make_folder,

@@ -12,7 +12,8 @@ from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, Neighbours
 from lookalike.errors import GalleryError
 
-SLACK = 100  # more rows than may be needed that the engine is asked for at first
+SLACK = 100  # rows beyond k that the engine is asked for at first, when so many were removed
+WIDER = 4  # times as many the next time
 
 
 class Segments:
@@ -51,6 +52,8 @@ class Segments:
             GalleryError: no item is live.
             ValueError: as an engine's search.
         """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, but got {k}")
         parts = []
         if self._main_live:
             parts.append(self._search_main(queries, min(k, self._main_live)))
@@ -66,13 +69,13 @@ class Segments:
 
     def _search_main(self, queries: np.ndarray, k: int) -> Neighbours:
         """The k nearest live items of the engine, which has as many."""
-        ids = np.empty((len(queries), max(k, 0)), np.int64)
+        ids = np.empty((len(queries), k), np.int64)
         distances = np.empty(ids.shape, np.float32)
         left = np.arange(len(queries))
         for wide in self._widths(k):
             found = self._engine.search(queries[left], wide)
             alive = self._alive[found.ids]
-            enough = np.count_nonzero(alive, axis=1) >= k
+            enough = np.count_nonzero(alive, axis=1) >= self._wanted(k, wide)
             first = np.argsort(~alive[enough], axis=1, kind="stable")[:, :k]
             done = left[enough]
             ids[done] = self._ids[np.take_along_axis(found.ids[enough], first, 1)]
@@ -83,12 +86,22 @@ class Segments:
         return Neighbours(ids, distances)
 
     def _widths(self, k: int) -> Iterator[int]:
-        """How many rows to ask for, in turn; among the last number k must be live."""
-        wide, most = k + SLACK, k + self.removed
-        while wide < most:
+        """How many rows to ask for, in turn; the last is all of them."""
+        wide = k + min(self.removed, SLACK)
+        while wide < len(self._ids):
             yield wide
-            wide *= 4
-        yield most
+            wide *= WIDER
+        yield len(self._ids)
+
+    def _wanted(self, k: int, wide: int) -> float:
+        """How many of a list's rows must be live for its first k to be good ones.
+
+        Where most of what is near was removed, what is left stands at the end of the list, where
+        an approximate engine misses much.
+        """
+        if wide == len(self._ids):
+            return k
+        return max(k, wide * self._main_live / len(self._ids) / 2)
 
     def vectors(self) -> np.ndarray:
         """(n, d) float32 by item id; zeros for what was removed before the engine was built."""

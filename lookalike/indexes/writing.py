@@ -23,6 +23,7 @@ from lookalike.indexes.meta import IDS, PREPROCESSING, Meta, Names, delta_name, 
 from lookalike.projection import BLOCK, Projection, prepare_rows
 from lookalike.settings import settings
 
+NOTICED = 0.1  # share of new items beyond which the distances between random pairs are taken anew
 DIMENSIONS = 128  # longest vector that is indexed; longer ones of more items are projected
 
 
@@ -133,15 +134,16 @@ def append(opened: Index, folder: Path, gallery: Gallery, vectors: np.ndarray) -
     name = delta_name(meta.count)
     with replacing(folder / name) as beside:
         save_vectors(delta, beside)
-    known = np.concatenate([opened.vectors(), delta])[gallery.live]
     grown = replace(
         meta,
         count=len(gallery),
         fingerprint=gallery.fingerprint,
         delta=meta.delta + len(delta),
         files=meta.files | {name: sha256_file(folder / name)},
-        quantiles=random_pair_quantiles(known, meta.metric),
     )
+    if grown.delta > NOTICED * grown.main:
+        known = np.concatenate([opened.vectors(), delta])[gallery.live]
+        grown = replace(grown, quantiles=random_pair_quantiles(known, meta.metric))
     write_meta(folder, grown)
 
 

@@ -111,7 +111,7 @@ def list_galleries() -> list[dict[str, Any]]:
 
 def _gallery(name: str) -> dict[str, Any]:
     opened = galleries.open_gallery(name)
-    return {"name": name, "title": opened.title, "count": len(opened)}
+    return {"name": name, "title": opened.title, "count": opened.live_count}
 
 
 def list_methods() -> list[dict[str, Any]]:

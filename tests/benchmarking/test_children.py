@@ -28,8 +28,8 @@ def dying():
 
 
 def holding(megabytes):
+    memory.settle()
     before = memory.own_mb()
-    memory.forget_peak()
     array = np.ones((megabytes, 2**17))  # doubles: 1 MiB a row
     yield memory.own_mb() - before
     del array
@@ -65,6 +65,22 @@ def test_it_ends_with_whoever_listens():
     next(values)
     values.close()
     assert not multiprocessing.active_children()
+
+
+def freed(megabytes):
+    """Small pieces, which the C library keeps when they are freed, and then as many again."""
+    pieces = [bytes(1000) for _ in range(megabytes * 1000)]
+    last = bytes(1000)  # behind them all, so that the heap does not shrink by itself
+    del pieces
+    memory.settle()
+    before = memory.own_mb()
+    again = [bytes(1000) for _ in range(megabytes * 1000)]
+    yield memory.own_mb() - before, len(again) + len(last)
+
+
+def test_what_was_freed_before_is_not_had_for_nothing():
+    ((more, _),) = in_child(freed, 32)
+    assert more > 30
 
 
 def test_memory_held_and_at_its_peak():

@@ -130,17 +130,29 @@ def test_the_queries_of_a_catalogue_are_prepared_as_its_index_is(ready):
     assert np.allclose(dataset.queries, dataset.vectors[:5], atol=1e-4)
 
 
+def test_a_catalogue_without_held_out_images_asks_with_some_items(ready):
+    dataset = data.load("toys", "toy", "full", None)
+    assert dataset.queries.shape == (4, 16) and dataset.vectors.shape == (36, 16)
+    together = np.concatenate([dataset.queries, dataset.vectors])
+    whole = data.searcher("toys").load("toy")[1].vectors()
+    assert np.array_equal(np.unique(together, axis=0), np.unique(whole, axis=0))
+    again = data.load("toys", "toy", "full", 4)
+    assert np.array_equal(again.queries, dataset.queries)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--engine", "nosuch"], "There is no engine called 'nosuch'."),
         (["--gallery", "nosuch", "--space", "resnet"], "There is no gallery called 'nosuch'."),
-        (["--gallery", "nosuch"], "The gallery 'nosuch' has no space of pixels."),
+        (["--gallery", "nosuch"], "There is no gallery called 'nosuch'."),
+        (["--gallery", "toys"], "The gallery 'toys' has no space of pixels."),
+        (["--gallery", "toys", "--space", "toy", "--queries", "5"], "There are no 5 queries."),
         (["--space", "nosuch"], "There is no method called 'nosuch'."),
         (["--size", "301"], "'301' is not a size."),
         (["--size", "some"], "'some' is not a size."),
-        (["--queries", "21"], "There are no 21 held-out images."),
-        (["--queries", "0"], "There are no 0 held-out images."),
+        (["--queries", "21"], "There are no 21 queries."),
+        (["--queries", "0"], "There are no 0 queries."),
         (["--k", "0"], "0 is not a number of neighbours."),
         (["--k", "301"], "301 is not a number of neighbours."),
         (["--out", "{file}"], "is not a folder."),
@@ -149,7 +161,7 @@ def test_the_queries_of_a_catalogue_are_prepared_as_its_index_is(ready):
         (["--out", "{other}"], "holds figures of another dataset, size or k."),
     ],
 )
-def test_what_is_refused(run, tmp_path, arguments, message):
+def test_what_is_refused(run, ready, tmp_path, arguments, message):
     (tmp_path / "file").write_text("")
     for name, content in {"damaged": "[", "other": '{"k": 3, "rows": [{}]}'}.items():
         (tmp_path / name).mkdir()
@@ -162,10 +174,10 @@ def test_what_is_refused(run, tmp_path, arguments, message):
     assert not (tmp_path / "out" / "engines.json").exists()
 
 
-def test_the_figures_have_a_place_of_their_own(run, monkeypatch):
+def test_the_figures_lie_where_the_page_looks_for_them(run, monkeypatch):
     monkeypatch.setattr(engines, "in_child", lambda what, *arguments: what(*arguments))
     assert run("bench", "engines", "--queries", 20, "--engine", "exact").code == 0
-    assert (settings().home / "benchmarks" / "engines" / "engines.json").exists()
+    assert (settings().home / "benchmarks" / "engines.json").exists()
 
 
 @pytest.mark.parametrize("name", registry.names())

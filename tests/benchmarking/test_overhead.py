@@ -28,12 +28,12 @@ def test_the_library_answers_what_lookalike_answers(held_out, monkeypatch, name,
             # Annoy gives (ids, distances), faiss (distances, ids).
             ids = given[0] if name == "annoy" else given[1][0]
             answers.append((ours(query).ids[0].tolist(), list(ids)))
-        return [2.0, 4.0, 3.0], [1.0, 1.0, 2.0]
+        return [2.0, 8.0, 9.0, 8.0], [1.0, 1.0, 3.0, 1.0]
 
     monkeypatch.setattr(overhead, "alternate", compared)
     (row,) = overhead.measure("toys", method, name)
     assert len(answers) == 40 and all(one == other for one, other in answers)
-    assert row["ratio"] == 2  # the median of 2, 4 and 1.5
+    assert row["ratio"] == pytest.approx(20**0.5, abs=1e-4)  # of 2 and 3, and of 8 and 8
     assert (row["engine"], row["count"], row["dimension"], row["k"]) == (name, 40, 16, 10)
 
 
@@ -48,6 +48,12 @@ def test_both_sides_take_turns_in_being_first(monkeypatch):
     )
     assert len(ours) == len(theirs) == 3 * overhead.ROUNDS - 1
     assert calls[:4] == [("theirs", 100), ("ours", 0), ("ours", 1), ("theirs", 101)]
+
+
+def test_coming_second_is_no_merit():
+    """Twice as long, and half the time for whoever comes second."""
+    ours, theirs = [4.0, 2.0] * 5, [1.0, 2.0] * 5
+    assert overhead.ratio(ours, theirs) == 2
 
 
 def test_the_command(run, held_out, tmp_path, monkeypatch):

@@ -10,6 +10,8 @@ import time
 import pytest
 
 from lookalike import photos
+from lookalike.encoders import registry
+from lookalike.errors import WeightsError
 from lookalike.galleries.gallery import open_gallery
 from tests.cli.refusal import check_refusal
 
@@ -53,6 +55,148 @@ def test_a_folder_is_added_listed_and_searched_in(run, folder, toy):
     assert first["distance"] == pytest.approx(0, abs=1e-5)
     indexes = json.loads(run("index", "list", "--json").out)["rows"]
     assert {row["encoder"] for row in indexes if row["gallery"] == "mine"} == {"toy", "toy-far"}
+
+
+# Growing and shrinking
+
+
+@pytest.fixture
+def mine(run, folder, toy):
+    """The folder as the gallery "mine", indexed by the methods toy and toy-far."""
+    assert run("gallery", "add", folder, "--name", "mine", *TOY, "--method", "toy-far").code == 0
+    return folder
+
+
+def first(run, photo, method="toy"):
+    """The name of the nearest item, and how many there are."""
+    where = ("--gallery", "mine", "--subject", "whole", "--method", method, "--k", 50, "--json")
+    results = json.loads(run("search", photo, *where).out)["methods"][0]["results"]
+    return results[0]["name"], len(results)
+
+
+def indexes(run):
+    rows = json.loads(run("index", "list", "--json").out)["rows"]
+    return {
+        row["encoder"]: [row[key] for key in ("count", "added", "removed", "merge")]
+        for row in rows
+        if row["gallery"] == "mine"
+    }
+
+
+def test_a_gallery_grows_shrinks_and_is_merged(run, mine, pictures, tmp_path, fresh_settings):
+    fresh_settings(ASSETS=tmp_path)  # without the shipped indexes, which take their time to verify
+    (mine / "a" / "new.png").write_bytes(photos.to_png(pictures(1, seed=5)[0]))
+    (mine / "b" / "7.png").write_bytes(photos.to_png(pictures(1, seed=6)[0]))
+    ran = run("gallery", "add", mine, "--name", "mine", *TOY)
+    assert ran.code == 0
+    assert ran.out.splitlines()[0] == (
+        "Added 2 images to the gallery mine; 1 in the place of an older one; "
+        "11 had been there already."
+    )
+    # toy-far was not named, and is brought up to date all the same
+    assert indexes(run) == {"toy": [14, 2, 1, ""], "toy-far": [14, 2, 1, ""]}
+    for method in ("toy", "toy-far"):
+        assert first(run, mine / "a" / "new.png", method) == ("a/new.png", 13)
+        assert first(run, mine / "b" / "7.png", method) == ("b/7.png", 13)
+    ran = run("gallery", "remove", "mine", "a/new.png", "a/0.png")
+    assert (ran.code, ran.out) == (
+        0,
+        "Removed 2 images from the gallery mine, which holds 11 now.\n",
+    )
+    assert first(run, mine / "a" / "new.png")[0] != "a/new.png"
+    assert first(run, mine / "a" / "0.png")[1] == 11
+    ran = run("index", "merge", "--gallery", "mine", *TOY)
+    assert (ran.code, ran.out) == (0, "mine/toy@embedded/annoy: merged\n")
+    assert indexes(run) == {"toy": [14, 0, 0, ""], "toy-far": [14, 2, 2, ""]}
+    ran = run("index", "merge", "--gallery", "mine")
+    assert ran.out.splitlines() == [
+        "mine/toy-far@embedded/annoy: merged",
+        "mine/toy@embedded/annoy: nothing to merge",
+    ]
+    assert first(run, mine / "b" / "7.png") == ("b/7.png", 11)
+    listed = json.loads(run("gallery", "list", "--json").out)["galleries"]
+    assert {"gallery": "mine", "images": 11, "labels": 2, "title": "mine"} in listed
+    verdicts = json.loads(run("index", "verify", "--json").out)["rows"]
+    assert [row["verdict"] for row in verdicts if "mine" in row["index"]] == ["sound"] * 2
+
+
+def test_the_same_command_again_does_nothing(run, mine, toy):
+    toy("toy").encoded = 0
+    ran = run("gallery", "add", mine, "--name", "mine", *TOY)
+    assert ran.code == 0 and toy("toy").encoded == 0 and "index toy" not in ran.err
+    assert ran.out.splitlines()[0] == (
+        "Added 0 images to the gallery mine; 12 had been there already."
+    )
+
+
+def test_a_gallery_is_made_anew_on_demand(run, mine):
+    (mine / "a" / "0.png").unlink()
+    ran = run("gallery", "add", mine, "--name", "mine", "--anew", *TOY)
+    assert ran.code == 0 and ran.out.startswith("Added 11 images to the gallery mine.\n")
+    assert indexes(run) == {"toy": [11, 0, 0, ""], "toy-far": [11, 0, 0, ""]}
+
+
+def test_the_advice_to_merge_is_printed(run, mine, pictures, monkeypatch):
+    monkeypatch.setattr("lookalike.indexing.MOST_ADDED", 1)
+    for number, picture in enumerate(pictures(2, seed=5)):
+        (mine / "a" / f"new-{number}.png").write_bytes(photos.to_png(picture))
+    ran = run("gallery", "add", mine, "--name", "mine", *TOY)
+    assert "`python -m lookalike index merge --gallery mine` makes it quicker" in ran.out
+    assert indexes(run)["toy"] == [14, 2, 0, "advisable"]
+    assert "advisable" in run("index", "list").out
+
+
+def test_an_index_that_cannot_be_brought_up_to_date_holds_up_no_other(
+    run, mine, pictures, monkeypatch
+):
+    load = registry.load
+
+    def fail(name, weights=None):
+        if name == "toy-far":
+            raise WeightsError("The weights of toy-far are gone.", "Get them back.")
+        return load(name, weights)
+
+    monkeypatch.setattr(registry, "load", fail)
+    (mine / "a" / "new.png").write_bytes(photos.to_png(pictures(1, seed=5)[0]))
+    ran = run("gallery", "add", mine, "--name", "mine", *TOY)
+    assert ran.code == 2 and ran.out.startswith("Added 1 image to the gallery mine;")
+    assert ran.err.endswith("Error: The weights of toy-far are gone.\nGet them back.\n")
+    assert first(run, mine / "a" / "new.png") == ("a/new.png", 13)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["gallery", "remove", "mine", "a/nosuch.png"], "holds no image called 'a/nosuch.png'."),
+        (["gallery", "remove", "nosuch", "a/0.png"], "There is no gallery called 'nosuch'."),
+        (["gallery", "remove", "fashion-mnist", "x"], "fashion-mnist is part of Lookalike"),
+        (["gallery", "add", ".", "--name", "fashion-mnist", *TOY], "is part of Lookalike"),
+        (["index", "merge", "--gallery", "nosuch"], "There is no gallery called 'nosuch'."),
+        (["index", "merge", "--gallery", "mine", "--method", "x"], "no method called 'x'."),
+    ],
+)
+def test_what_cannot_be_changed_is_refused(run, mine, monkeypatch, arguments, message):
+    monkeypatch.chdir(mine)
+    check_refusal(run(*arguments), message)
+    assert first(run, mine / "a" / "0.png") == ("a/0.png", 12)
+
+
+def test_a_gallery_without_an_image_left_says_so(run, mine, photo):
+    names = [f"{'ab'[number % 2]}/{number}.png" for number in range(12)]
+    assert run("gallery", "remove", "mine", *names).code == 0
+    search = ("search", photo, "--gallery", "mine", "--subject", "whole", *TOY)
+    check_refusal(run(*search), "Every image of the gallery was removed.")
+    merge = ("index", "merge", "--gallery", "mine")
+    check_refusal(run(*merge), "Every image of the gallery mine was removed.")
+    assert run("gallery", "list").code == run("index", "list").code == 0
+    assert run("gallery", "add", mine, "--name", "mine", *TOY).code == 0
+    assert run(*search).code == 0
+
+
+def test_everything_is_encoded_again_on_demand(run, mine, toy):
+    toy("toy").encoded = 0
+    assert run("index", "build", "--gallery", "mine", *TOY, "--anew").code == 0
+    assert toy("toy").encoded == 12
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,23 @@ def test_recall_at_10_is_that_of_exact_search(engine, name, truth):
     assert np.mean(shared) / 10 >= RECALL[name]
 
 
+@pytest.mark.parametrize("vectors", [FAR, clustered(300) * 1e-6, clustered(300) * 1e6])
+def test_distances_are_true_however_large_the_vectors_are(name, metric, vectors):
+    asked = vectors[:5] + np.std(vectors) / 100
+    ids, distances = built(name, vectors, metric).search(asked, 10)
+    true = distances_of(ids, asked, vectors, metric)
+    tolerance = 2e-6 if metric == "cosine" else 1e-5 * true.max()
+    assert np.allclose(distances, true, atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3, 7, 33])  # not all are what codes are made of
+def test_any_number_of_dimensions_will_do(name, metric, dimension):
+    vectors = np.random.default_rng(9).normal(size=(150, dimension)).astype(np.float32)
+    found = built(name, vectors, metric).search(vectors[:20], 5)
+    check_answer(found, vectors[:20], vectors, metric, 5)
+    assert np.allclose(found.distances[:, 0], 0, atol=2e-6)
+
+
 def test_cosine_reaches_from_0_to_2(name):
     vectors = np.float32([[3, 0], [0, 2], [-1, 0]])
     found = built(name, vectors, "cosine").search(np.float32([[0.5, 0]]), 3)
@@ -201,6 +218,17 @@ def test_copies_and_blanks_are_all_found(name, metric, vectors, count):
     assert np.allclose(nearest.distances[:, 0], 0, atol=2e-6)
 
 
+@pytest.mark.parametrize("vectors", [ZEROS, clustered(300)])
+def test_one_query_gets_what_it_gets_among_others(name, metric, vectors):
+    engine = built(name, vectors, metric)
+    asked = vectors[:10] * 3
+    together = engine.search(asked, 60)
+    for query, ids, distances in zip(asked, *together, strict=True):
+        alone = engine.search(query[None], 60)
+        assert np.allclose(alone.distances[0], distances, atol=2e-6, rtol=1e-5)
+        assert len(set(alone.ids[0]) & set(ids)) >= 58  # the last may be equally near
+
+
 @pytest.mark.parametrize(
     "vectors",
     [
@@ -211,11 +239,20 @@ def test_copies_and_blanks_are_all_found(name, metric, vectors, count):
         np.float32([[1, np.nan]]),
         np.float32([[1, np.inf]]),
         np.float64([[1, 1e300]]),  # too large for float32
+        np.float32([[1, 3e38]]),  # whose square is
+        np.concatenate([np.ones((40000, 1), np.float32), [[np.nan]]]),  # late
     ],
 )
 def test_vectors_that_cannot_be_indexed_are_refused(name, metric, vectors):
     with pytest.raises(ValueError, match="vectors must"):
         built(name, vectors, metric)
+
+
+def test_vectors_that_are_refused_leave_what_was_built(name, metric):
+    engine = built(name, clustered(), metric)
+    with pytest.raises(ValueError, match="finite"):
+        engine.build(np.vstack([np.ones((40_000, 2)), [[0, np.nan]]]), metric)
+    check_answer(engine.search(queries(), 5), queries(), clustered(), metric, 5)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +265,8 @@ def test_vectors_that_cannot_be_indexed_are_refused(name, metric, vectors):
         (np.ones(24), 1, "shape"),
         (np.full((1, 24), np.nan), 1, "finite"),
         (np.full((1, 24), 1e300), 1, "finite"),
+        (np.full((1, 24), 3e38), 1, "finite"),
+        (np.vstack([np.ones((2, 24)), np.full((1, 24), np.nan)]), 1, "finite"),
     ],
 )
 def test_queries_that_cannot_be_answered_are_refused(engine, asked, k, message):
@@ -325,12 +364,12 @@ def test_a_loaded_index_can_be_saved_again(engine, name, metric, tmp_path):
 
 
 def test_the_same_vectors_give_the_same_file(engine, name, metric, tmp_path):
-    files = []
+    contents = []
     for folder in (tmp_path / "first", tmp_path / "second"):
         folder.mkdir()
         built(name, clustered(), metric).save(folder)
-        files.append((folder / engine.file_name).read_bytes())
-    assert files[0] == files[1]
+        contents.append([(folder / file_name).read_bytes() for file_name in engine.file_names])
+    assert contents[0] == contents[1]
 
 
 def cut(size):
@@ -344,6 +383,12 @@ def cut(size):
     return damage
 
 
+def noise(path):
+    """Put a file there that is none of ours."""
+    path.unlink()
+    path.write_bytes(np.random.default_rng(1).bytes(10_000))
+
+
 @pytest.mark.parametrize(
     ("damage", "dimension", "count"),
     [
@@ -354,14 +399,16 @@ def cut(size):
         (cut(-1), 24, 1500),
         (cut(100), 24, 1500),
         (cut(0), 24, 1500),
+        (noise, 24, 1500),
         (lambda path: path.unlink(), 24, 1500),
     ],
 )
 def test_another_file_is_refused(engine, name, metric, tmp_path, damage, dimension, count):
-    engine.save(tmp_path)
-    damage(tmp_path / engine.file_name)
-    with pytest.raises(IndexFileError, match="missing or damaged"):
-        loaded(name, tmp_path, metric, dimension, count)
+    for file_name in engine.file_names:
+        engine.save(tmp_path)
+        damage(tmp_path / file_name)
+        with pytest.raises(IndexFileError, match="missing or damaged"):
+            loaded(name, tmp_path, metric, dimension, count)
 
 
 def test_a_full_disk_leaves_the_older_file(engine, name, metric, tmp_path, full_disk):
@@ -379,6 +426,13 @@ def test_threads_get_the_answers_that_one_gets_alone(engine):
         asked = [query[None] for query in queries()] * 4
         together = list(pool.map(lambda query: engine.search(query, 10).ids.tolist(), asked))
     assert together == alone * 4
+
+
+@pytest.mark.parametrize("value", [-2, 1.5, "8", True, None])
+def test_what_cannot_be_a_parameters_value_is_refused(name, value):
+    for parameter in registry.create(name).params.as_dict():
+        with pytest.raises(LookalikeError, match=f"{parameter!r} cannot be {value!r}"):
+            registry.create(name, **{parameter: value})
 
 
 def test_an_unknown_parameter_is_refused_by_name(name):

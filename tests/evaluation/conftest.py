@@ -1,10 +1,17 @@
 """Galleries whose rankings can be worked out by hand, and an evaluation of them."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from lookalike import photos
+from lookalike.engines import registry as engines
+from lookalike.engines.base import Neighbours
+from lookalike.engines.exact import Exact
 from lookalike.evaluation import protocol
+from lookalike.evaluation.plan import Plan
 from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import write_shard
 from lookalike.indexing import index_method
@@ -64,8 +71,34 @@ def evaluated(tmp_path):
     """evaluated(searcher, "all", methods=["toy"]): what `protocol.evaluate` gives."""
 
     def evaluate(answerer, wanted=None, work=None, show=protocol.quiet, **plan):
-        plan = protocol.Plan(**{"engines": ["exact"], **plan})
+        plan = Plan(**{"engines": ["exact"], **plan})
         queries = protocol.read_queries(answerer.gallery, wanted, plan.relevant)
         return protocol.evaluate(answerer, queries, work or tmp_path / "work", plan, show)
 
     return evaluate
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """register(Liar): make an engine known by its name."""
+
+    def add(engine):
+        module = SimpleNamespace(**{engine.__name__: engine})
+        monkeypatch.setitem(sys.modules, f"lookalike.engines.{engine.name}", module)
+        entry = engines.Entry(engine.__name__, "numpy", "a test's")
+        monkeypatch.setitem(engines.ENGINES, engine.name, entry)
+
+    return add
+
+
+class Hasty(Exact):
+    """Overlooks every third item, unless it is asked for very many."""
+
+    name = "hasty"
+
+    def _search(self, queries, k):
+        if k >= 30:
+            return super()._search(queries, k)
+        found = super()._search(queries, min(3 * k, self.count))
+        kept = found.ids[:, np.arange(found.ids.shape[1]) % 3 != 1][:, :k]
+        return Neighbours(kept, np.zeros(kept.shape, np.float32))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lookalike.evaluation import plots, summary
-from lookalike.evaluation.plots.labels import places
+from lookalike.evaluation.plots.labels import places, spaced
 from tests.evaluation import samples
 
 HOSTILE = "<b>Bag</b> & <script>alert(1)</script> </script>"
@@ -72,7 +72,7 @@ def test_two_stages_are_a_line_between_the_methods_alone():
     report = samples.report()
     line, first, second = plots.two_stage(report).data
     pair = report["two_stage"][0]
-    assert list(line.text) == [f"{point['n']:,}" for point in pair["curve"]]
+    assert list(line.customdata) == [f"{point['n']:,}" for point in pair["curve"]]
     assert first.y[0] == pair["first_alone"]["precision@10"]
     assert second.x[0] == pair["second_alone"]["ms_p50"]
     assert (first.text, second.text) == ("Autoencoder alone", "ResNet alone")
@@ -98,8 +98,8 @@ def test_labels_that_agree_once_shortened_keep_rows_of_their_own():
 def test_several_engines_are_told_by_name():
     report = samples.report(methods=("resnet", "vit"))
     report["methods"][1] |= {"title": "ResNet", "engine": "exact"}
-    assert list(summary.titles(report).values()) == ["ResNet, annoy", "ResNet, exact"]
-    assert "ResNet, exact" in text_of(plots.first_hits(report))
+    assert list(summary.titles(report).values()) == ["ResNet (annoy)", "ResNet (exact)"]
+    assert "ResNet (exact)" in text_of(plots.first_hits(report))
 
 
 def test_a_single_method_and_a_single_class_are_drawn():
@@ -109,12 +109,16 @@ def test_a_single_method_and_a_single_class_are_drawn():
 
 
 def test_labels_of_points_that_lie_apart_take_the_usual_side():
-    assert places([0, 1], [0, 1]) == ["top right", "top right"]
+    assert places([0, 1], [0, 1], ["ViT", "CLIP"]) == ["top right", "top right"]
 
 
 def test_labels_of_points_that_lie_close_avoid_each_other():
-    sides = places([0, 0.01, 1], [0.5, 0.5, 1])
+    sides = places([0, 0.01, 1], [0.5, 0.5, 1], ["ViT", "CLIP", "SIFT"])
     assert sides[0] != sides[1]
+
+
+def test_points_that_fall_together_are_named_once():
+    assert spaced([0.5, 0.5, 0.51, 0.9], [0.1, 0.9, 0.91, 0.9]) == [True, True, False, True]
 
 
 def test_engines_are_joined_along_their_best_settings():
@@ -143,6 +147,22 @@ def test_the_recall_axis_stretches_towards_1():
 def test_growth_is_a_line_per_engine_in_its_colour_of_the_other_plot(quantity):
     bench = samples.engines()
     colours = {trace.name: trace.marker.color for trace in plots.engines(bench).data}
+    assert len(set(colours.values())) == len(samples.ENGINES)
     for line in plots.growth(bench, quantity).data:
         assert list(line.x) == [10_000, 60_000, 250_000, 1_000_000]
         assert line.marker.color == colours[line.name]
+
+
+def test_long_labels_keep_farther_apart_than_short_ones():
+    x, y = [0, 0.2, 1], [0.5, 0.5, 1]
+    assert places(x, y, ["ViT", "CLIP", "SIFT"])[1] == "top right"
+    assert places(x, y, ["ViT", "CLIP", "SIFT"])[0] == "top right"
+    assert places(x, y, ["EfficientNet (voyager)", "CLIP", "SIFT"])[0] != "top right"
+
+
+def test_perfect_methods_are_drawn_near_1():
+    report = samples.report(methods=("vit", "clip"))
+    for row in report["methods"]:
+        row["metrics"]["precision@10"] = {"mean": 1.0, "low": 1.0, "high": 1.0}
+    low, high = plots.quality_against_latency(report).layout.yaxis.range
+    assert 0.9 < low < 1 < high < 1.1

@@ -1,18 +1,15 @@
 """Who comes before whom: true distances, ties, what is left out, the second look."""
 
-import sys
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from lookalike.engines import registry as engines
 from lookalike.engines.base import Neighbours
 from lookalike.engines.exact import Exact
 from lookalike.evaluation import rankings
 from lookalike.evaluation.rankings import hashed
 from lookalike.galleries.changes import remove_items
 from lookalike.search import searcher
+from tests.evaluation.conftest import Hasty
 
 
 def answers(outcome, place=0):
@@ -56,19 +53,6 @@ def test_equal_distances_go_by_the_hash_of_the_name(greys, evaluated):
     assert found["q"] == near + far and near != names[::2]
 
 
-@pytest.fixture
-def register(monkeypatch):
-    """register(Liar): make an engine known by its name."""
-
-    def add(engine):
-        module = SimpleNamespace(**{engine.__name__: engine})
-        monkeypatch.setitem(sys.modules, f"lookalike.engines.{engine.name}", module)
-        entry = engines.Entry(engine.__name__, "numpy", "a test's")
-        monkeypatch.setitem(engines.ENGINES, engine.name, entry)
-
-    return add
-
-
 class Liar(Exact):
     """Finds the right items, in the wrong order, and claims that all are at distance 0."""
 
@@ -85,19 +69,6 @@ def test_an_engines_own_distances_are_not_trusted(noise, evaluated, register):
         noise(methods=["toy"]), "6", methods=["toy"], engines=["exact", "liar"], k=40
     )
     assert answers(outcome, 0) == answers(outcome, 1)
-
-
-class Hasty(Exact):
-    """Overlooks every third item, unless it is asked for very many."""
-
-    name = "hasty"
-
-    def _search(self, queries, k):
-        if k >= 30:
-            return super()._search(queries, k)
-        found = super()._search(queries, min(3 * k, self.count))
-        kept = found.ids[:, np.arange(found.ids.shape[1]) % 3 != 1][:, :k]
-        return Neighbours(kept, np.zeros(kept.shape, np.float32))
 
 
 def test_what_a_deeper_search_finds_does_not_better_what_is_shown(noise, evaluated, register):

@@ -119,3 +119,11 @@ def test_engines_of_too_little_recall_are_not_recommended():
     bench = samples.engines()
     bench["rows"] = [row for row in bench["rows"] if row["recall@10"] < 0.98]
     assert verdict.engines(bench) == ["No engine but exact search reaches a recall@10 of 0.98."]
+
+
+def test_classes_that_are_all_as_hard_are_not_named():
+    report = samples.report()
+    for row in report["methods"]:
+        for group in row["groups"]["class"].values():
+            group["precision@10"] = 1.0
+    assert "hardest" not in said(report)

@@ -9,9 +9,10 @@ from ir_measures import AP, RR, Bpref, SetP, nDCG
 
 from lookalike.encoders import registry
 from lookalike.errors import LookalikeError
-from lookalike.evaluation.protocol import Plan
+from lookalike.evaluation.condensed import bpref
+from lookalike.evaluation.plan import Plan
 from lookalike.evaluation.running import run
-from lookalike.evaluation.votes import bpref, evaluate_votes
+from lookalike.evaluation.votes import evaluate_votes
 from lookalike.feedback.models import Vote
 from lookalike.feedback.store import VoteStore
 from lookalike.galleries.changes import remove_items
@@ -107,6 +108,17 @@ def test_runs_and_qrels_hold_what_was_judged(gallery):
     assert dict(outcome.runs(10))["toy-far@annoy"] == {
         "q1": ["c.png", "a.png", "d.png"],
         "q3": ["g.png", "f.png"],
+    }
+
+
+def test_the_last_rank_that_an_item_was_shown_at_counts(gallery):
+    votes = [
+        vote("q1", "toy", "a", 5, 1),
+        vote("q1", "toy", "b", 2, -1),
+        vote("q1", "toy", "a", 1, 1, session="bob"),
+    ]
+    assert dict(evaluate_votes(gallery, votes, Plan()).runs(10)) == {
+        "toy@annoy": {"q1": ["a.png", "b.png"]}
     }
 
 

@@ -8,7 +8,7 @@ from ir_measures import AP, RR, P, R, Rprec, Success, nDCG
 
 from lookalike.errors import LookalikeError, StorageError
 from lookalike.evaluation import trec, writing
-from lookalike.evaluation.protocol import Plan
+from lookalike.evaluation.plan import Plan
 from lookalike.evaluation.running import run
 
 MEASURES = {

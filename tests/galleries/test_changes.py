@@ -15,7 +15,7 @@ from lookalike.errors import GalleryError, LookalikeError, StorageError, Unknown
 from lookalike.galleries import changes
 from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import label_counts, open_gallery
-from lookalike.galleries.shards import SCHEMA, Item
+from lookalike.galleries.shards import SCHEMA, Item, Shards
 from lookalike.galleries.writer import fingerprint
 from lookalike.locks import changing
 
@@ -147,8 +147,9 @@ def test_the_fingerprint_goes_on_from_what_was_there(mine, source, put, monkeypa
     put("a/0.png", seed=7)
     add_folder(source, "mine")
     assert hashed == [(["a/0.png"], mine.fingerprint)]
-    other = fingerprint(open_gallery("mine").items)
-    assert open_gallery("mine").fingerprint not in (mine.fingerprint, other)
+    new = Shards([mine.folder / "items-00000005.parquet"])
+    assert open_gallery("mine").fingerprint == fingerprint(new, mine.fingerprint)
+    assert len({fingerprint(new), mine.fingerprint, fingerprint(new, mine.fingerprint)}) == 3
 
 
 def test_an_image_that_was_removed_comes_back_as_a_new_item(mine, source):
@@ -169,6 +170,19 @@ def test_what_cannot_be_read_is_skipped_and_takes_nothing_away(mine, source, put
     gallery = open_gallery("mine")
     assert gallery.live.all() and gallery.names[5:] == ["z/1.png"]
     assert gallery.card["skipped"] == added.skipped
+
+
+def test_new_files_stand_behind_the_older_ones_however_many_were_skipped(source, put, monkeypatch):
+    monkeypatch.setattr(changes, "SHARD", 3)
+    put(*(f"{number}.png" for number in range(7)))
+    for number in range(6):
+        (source / f"{number}.png").write_bytes(b"broken")
+    add_folder(source, "mine")  # one image, in a file that is called after the seventh
+    for number in range(6):
+        (source / f"{number}.png").unlink()
+    put("8.png", seed=4)
+    add_folder(source, "mine")
+    assert open_gallery("mine").names == ["6.png", "8.png"]
 
 
 def test_a_folder_of_nothing_new_that_can_be_read_leaves_all_as_it_was(mine, source):

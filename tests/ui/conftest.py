@@ -26,6 +26,7 @@ def visitor(server, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = Visitor(context.new_page(), server.url)
     yield opened
+    opened.leave()
     context.close()
     assert opened.complaints == []  # errors on the browser's console
 

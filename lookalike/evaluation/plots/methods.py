@@ -14,11 +14,12 @@ from lookalike.evaluation.plots.base import (
     figure,
     names_axis,
     safe,
+    share_axis,
     short,
     style,
     whiskers,
 )
-from lookalike.evaluation.plots.labels import places
+from lookalike.evaluation.plots.labels import places, shares, spaced
 from lookalike.evaluation.summary import Report
 
 # From nearly clear to strong, so that a cell keeps to the page's own background, light or dark.
@@ -33,12 +34,13 @@ def quality_against_latency(report: Report) -> go.Figure:
     metric, rows = summary.metric(report), report["methods"]
     x = [row["ms"]["total"]["p50"] for row in rows]
     y = [row["metrics"][metric]["mean"] for row in rows]
-    sides = places([log10(max(ms, 1e-3)) for ms in x], y)
+    sides = places([log10(max(ms, 1e-3)) for ms in x], y, list(summary.titles(report).values()))
     traces = [_point(report, position, side) for position, side in enumerate(sides)]
     drawn = figure(traces, 420)
     drawn.update_xaxes(**decades([*x, *(row["ms"]["total"]["p95"] for row in rows)]))
     drawn.update_xaxes(title="Milliseconds per query")
-    drawn.update_yaxes(title=summary.name(metric), tickformat=".2f", nticks=7)
+    ends = [row["metrics"][metric][end] for row in rows for end in ("low", "high")]
+    drawn.update_yaxes(title=summary.name(metric), **share_axis(ends))
     return drawn
 
 
@@ -204,25 +206,27 @@ def two_stage(report: Report) -> go.Figure:
     drawn = figure(traces, 400)
     drawn.update_xaxes(**decades([x for trace in traces for x in trace.x]))
     drawn.update_xaxes(title="Milliseconds per query")
-    drawn.update_yaxes(title=_metric(report), tickformat=".2f", nticks=7)
+    drawn.update_yaxes(
+        title=_metric(report), **share_axis([y for trace in traces for y in trace.y])
+    )
     return drawn
 
 
 def _curve(report: Report, pair: dict[str, Any], colour: str) -> list[go.Scatter]:
     metric, points = summary.metric(report), pair["curve"]
     first, second = (summary.title(report, pair[at]) for at in ("first", "second"))
-    name = f"{safe(first)}, then {safe(second)}"
     line = go.Scatter(
         x=[point["ms_p50"] for point in points],
         y=[point[metric] for point in points],
         mode="lines+markers+text",
         line={"color": colour, "width": 2},
         marker={"size": 8},
-        text=[f"{point['n']:,}" for point in points],
+        text=_sizes(pair, metric),
         textposition="bottom right",
         cliponaxis=False,
-        hovertemplate=f"<b>{name}</b>, short list of %{{text}}<br>{_metric(report)} %{{y:.3f}}, "
-        "%{x:.1f} ms<extra></extra>",
+        customdata=[f"{point['n']:,}" for point in points],
+        hovertemplate=f"<b>{safe(first)}, then {safe(second)}</b><br>short list of "
+        f"%{{customdata}}: {_metric(report)} %{{y:.3f}}, %{{x:.1f}} ms<extra></extra>",
     )
     alone = [
         go.Scatter(
@@ -239,3 +243,13 @@ def _curve(report: Report, pair: dict[str, Any], colour: str) -> list[go.Scatter
         for at, title in (("first", first), ("second", second))
     ]
     return [line, *alone]
+
+
+def _sizes(pair: dict[str, Any], metric: str) -> list[str]:
+    """The short lists' lengths along the line, without those that would cover each other."""
+    points = [*pair["curve"], pair["first_alone"], pair["second_alone"]]
+    x = shares([log10(max(point["ms_p50"], 1e-3)) for point in points])
+    named = spaced(x[:-2], shares([point[metric] for point in points])[:-2])
+    return [
+        f"{point['n']:,}" if fits else "" for point, fits in zip(pair["curve"], named, strict=True)
+    ]

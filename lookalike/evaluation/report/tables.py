@@ -29,6 +29,9 @@ class Cell:
     detail: str = ""
 
 
+UNKNOWN = Cell("–", -1.0)  # what was not measured
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of one cell per column; the first cell names the row."""
@@ -40,7 +43,8 @@ class Table:
 
 def quality(report: Report) -> Table:
     """A row per method: every metric with its interval, and the mean rank of the first hit."""
-    metrics = [name for name in report["methods"][0]["metrics"] if name != SAME_AS_PRECISION]
+    every = {name: None for row in report["methods"] for name in row["metrics"]}  # in their order
+    metrics = [name for name in every if name != SAME_AS_PRECISION]
     columns = [Column("Method", words=True)]
     columns += [Column(summary.name(metric), _MEANING.get(_stem(metric), "")) for metric in metrics]
     columns += [Column("First hit", "Mean rank of the first relevant result, where one was found")]
@@ -48,7 +52,7 @@ def quality(report: Report) -> Table:
     rows = [
         [
             _words(titles[row["name"]]),
-            *(_interval(row["metrics"][metric]) for metric in metrics),
+            *(_interval(row["metrics"].get(metric)) for metric in metrics),
             _first_hit(row, report["depth"]),
         ]
         for row in report["methods"]
@@ -66,6 +70,11 @@ _MEANING = {
     "ndcg": "Gain discounted by rank, over that of the best order",
     "mrr": "Mean of 1 / rank of the first relevant result",
     "success": "Share of the queries with something relevant among the first results",
+    "judged_precision": "Share of the judged results that is relevant",
+    "judged_map": "Mean average precision of the judged results alone",
+    "judged_ndcg": "Gain discounted by rank, of the judged results alone",
+    "judged_mrr": "Mean of 1 / rank of the first relevant among the judged results",
+    "bpref": "How seldom an irrelevant result stands above a relevant one",
 }
 
 
@@ -77,8 +86,12 @@ def _words(text: str, detail: str = "") -> Cell:
     return Cell(text, text, detail)
 
 
-def _interval(value: dict[str, float]) -> Cell:
-    return Cell(f"{value['mean']:.3f}", value["mean"], f"{value['low']:.3f}–{value['high']:.3f}")
+def _interval(value: dict[str, float] | None) -> Cell:
+    if value is None:  # by votes: nothing that was asked of this method has a relevant item
+        return UNKNOWN
+    digits = 3 if value["mean"] >= 0.1 else 4  # recall@10 of large classes is that small
+    mean, low, high = (f"{value[key]:.{digits}f}" for key in ("mean", "low", "high"))
+    return Cell(mean, value["mean"], f"{low}–{high}")
 
 
 def _first_hit(row: dict[str, Any], depth: int) -> Cell:
@@ -95,17 +108,23 @@ def _first_hit(row: dict[str, Any], depth: int) -> Cell:
 def times(report: Report) -> Table:
     """A row per method: each step's median and 95th percentile, and what was searched with."""
     columns = [Column("Method", words=True)]
-    columns += [Column(step.title(), "Median, and 95th percentile below it") for step in STEPS]
+    steps = [step for step in STEPS if step in report["methods"][0]["ms"]]
+    columns += [Column(step.title(), "Median, and 95th percentile below it") for step in steps]
     columns += [Column("Dimension", "Of the indexed vectors, and of those that the method gives")]
-    columns += [Column("Engine recall", "Share of the 10 nearest vectors that the engine finds")]
+    columns += [
+        Column(
+            "Engine recall",
+            "Share of the nearest vectors that the engine finds: of 10, and of all that are ranked",
+        )
+    ]
     columns += [Column("Engine", words=True), Column("Weights", words=True)]
     titles = summary.titles(report)
     rows = [
         [
             _words(titles[row["name"]]),
-            *(_step(row["ms"][step]) for step in STEPS),
+            *(_step(row["ms"][step]) for step in steps),
             _dimension(row),
-            Cell(f"{row['engine_recall@10']:.3f}", row["engine_recall@10"]),
+            _recall(row, report["depth"]),
             _words(row["engine"], _params(row["params"])),
             _words(row["weights"]),
         ]
@@ -126,7 +145,17 @@ def _ms(ms: float) -> str:
 
 def _dimension(row: dict[str, Any]) -> Cell:
     encoded, indexed = row["encoded_dimension"], row["dimension"]
+    if indexed is None:
+        return UNKNOWN
     return Cell(f"{indexed:,}", indexed, f"from {encoded:,}" if encoded != indexed else "")
+
+
+def _recall(row: dict[str, Any], depth: int) -> Cell:
+    near, deep = row.get("engine_recall@10"), row.get(f"engine_recall@{depth}")
+    if near is None:
+        return UNKNOWN
+    detail = f"{deep:.3f} of {depth:,}" if deep is not None and depth != 10 else ""
+    return Cell(f"{near:.3f}", near, detail)
 
 
 def _params(params: dict[str, Any]) -> str:

@@ -92,7 +92,9 @@ def _hardest(report: Report) -> str:
     labels = summary.hardest(report, "class") if summary.groups(report, "class") else []
     if len(labels) < 2:
         return ""
-    lowest = summary.average(report, "class", labels[0])
+    lowest, highest = (summary.average(report, "class", labels[at]) for at in (0, -1))
+    if lowest == highest:
+        return ""
     return (
         f"{labels[0]} is the hardest class here: {_metric(report)} {lowest:.2f} on average over "
         "the methods."

@@ -53,6 +53,7 @@ def write_html(
     page = _templates().get_template("report.html.j2").render(
         report=report,
         titles=summary.titles(report),
+        compared=summary.compared(report),
         percent=summary.percent,
         strips=strips,
         pictures=pictures.found,
