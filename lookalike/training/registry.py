@@ -27,6 +27,13 @@ class Model:
 
 
 MODELS = {
+    "resnet-pretraining": Model(
+        "ResNet before it sees more of Fashion-MNIST",
+        f"{NETWORKS}blocks:ResidualNetwork",
+        f"{OBJECTIVES}angular:Angular",
+        recipe="resnet/embedded/pretraining.yaml",
+        shipped=False,
+    ),
     "resnet": Model("ResNet", f"{NETWORKS}blocks:ResidualNetwork", f"{OBJECTIVES}angular:Angular"),
     "vit": Model("ViT", f"{NETWORKS}vit:VisionTransformer", f"{OBJECTIVES}angular:Angular"),
     "clip": Model(

@@ -14,6 +14,7 @@ from lookalike.training import batches, loop, recipe, registry, run
 from tests.training import toys
 
 DATA = Path("unused")
+PLAIN = "resnet-pretraining"  # begins with nothing
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,14 @@ def train(name, output, **changes):
     return output
 
 
+def train_at_home(name, home, **changes):
+    """With what it begins with, shortly trained too."""
+    start = recipe.read(registry.recipe_of(name)).start
+    if start:
+        train_at_home(start, home, epochs=1)
+    return train(name, home / "models" / name / "embedded", **changes)
+
+
 def load(name):
     """The encoder with the weights in the home folder."""
     module = import_module(f"lookalike.encoders.{name}")
@@ -54,10 +63,7 @@ def losses(folder):
 
 @pytest.mark.parametrize("name", registry.MODELS)
 def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, home):
-    start = recipe.read(registry.recipe_of(name)).start
-    if start:
-        train(start, home / "models" / start / "embedded", epochs=1)
-    folder = train(name, home / "models" / name / "embedded")
+    folder = train_at_home(name, home)
     card = cards.verify(folder)
     assert losses(folder)[-1] < losses(folder)[0]
     assert card["images"] == 48 * 3
@@ -73,7 +79,7 @@ def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, home):
 
 
 def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, monkeypatch, fresh_settings):
-    whole = train("resnet", tmp_path / "whole")
+    whole = train(PLAIN, tmp_path / "whole")
 
     fresh_settings(HOME=tmp_path / "home")  # its checkpoints are its own
     save, saved = loop._Run.save, []
@@ -86,9 +92,9 @@ def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, monkeypatch, fresh_set
 
     monkeypatch.setattr(loop._Run, "save", stop_after_two)
     with pytest.raises(KeyboardInterrupt):
-        train("resnet", tmp_path / "stopped")
+        train(PLAIN, tmp_path / "stopped")
     assert not (tmp_path / "stopped").exists()
-    resumed = train("resnet", tmp_path / "stopped")
+    resumed = train(PLAIN, tmp_path / "stopped")
 
     assert len(saved) == 3
     assert cards.read(resumed)["sha256"] == cards.read(whole)["sha256"]
@@ -96,9 +102,9 @@ def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, monkeypatch, fresh_set
 
 
 def test_another_recipe_does_not_go_on_from_the_checkpoint(tmp_path):
-    train("resnet", tmp_path / "first", epochs=1)
-    objective = recipe.read(registry.recipe_of("resnet")).objective | {"smoothing": 0.2}
-    second = train("resnet", tmp_path / "second", epochs=1, objective=objective)
+    train(PLAIN, tmp_path / "first", epochs=1)
+    objective = recipe.read(registry.recipe_of(PLAIN)).objective | {"smoothing": 0.2}
+    second = train(PLAIN, tmp_path / "second", epochs=1, objective=objective)
     assert cards.read(second)["recipe"]["objective"]["smoothing"] == 0.2
     assert losses(second) != losses(tmp_path / "first")
 
@@ -182,7 +188,7 @@ def test_a_model_that_another_begins_with_is_asked_for(tmp_path, fresh_settings)
 )
 def test_settings_that_do_not_fit_are_refused(change, said, tmp_path):
     with pytest.raises(LookalikeError, match=said):
-        run.train(short("resnet", **change), tmp_path, DATA)
+        run.train(short(PLAIN, **change), tmp_path, DATA)
 
 
 @pytest.mark.parametrize(
