@@ -103,5 +103,5 @@ def _listed(values: dict[str, Any], indent: str = "") -> list[str]:
 
 
 def _error(folder: Path, message: str) -> WeightsError:
-    encoder = folder.parent.name
-    return WeightsError(message, f"Make them again with `python -m lookalike train {encoder}`.")
+    what = "adapt" if folder.name == "adapted" else folder.parent.name
+    return WeightsError(message, f"Make them again with `python -m lookalike train {what}`.")

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from lookalike import vectors
 from lookalike.encoders import registry
 from lookalike.encoders.base import Encoder, Progress
@@ -32,6 +34,7 @@ def index_method(
     root: Path | None = None,
     progress: Progress | None = None,
     anew: bool = False,
+    encoded: np.ndarray | None = None,
 ) -> Path:
     """Build one index of a gallery, or add to it what came since; the folder that it is in.
 
@@ -41,6 +44,7 @@ def index_method(
     Args:
         root: an indexes/ folder; the user's unless given.
         anew: encode everything, whatever is there.
+        encoded: (n, d) float32, all items' vectors, where they are known; nothing is encoded then.
 
     Raises:
         UnknownNameError: there is no such method, weights or engine.
@@ -55,10 +59,11 @@ def index_method(
     encoder = registry.load(method, weights_for(method, weights))
     names = Names(gallery.name, method, encoder.weights.name, engine)
     folder = names.path(root or settings().home / "indexes")
-    with _writing(names):
-        earlier = None if anew else _earlier(folder, gallery, encoder)
+    with locked(names):
+        earlier = None if anew or encoded is not None else _earlier(folder, gallery, encoder)
         start = earlier.meta.count if earlier else 0
-        encoded = vectors.encode_gallery(gallery, encoder, progress, start)
+        if encoded is None:
+            encoded = vectors.encode_gallery(gallery, encoder, progress, start)
         if earlier:
             writing.append(earlier, folder, gallery, encoded)
         else:
@@ -97,7 +102,7 @@ def merge_index(gallery: Gallery, folder: Path) -> bool:
     Raises:
         LookalikeError: as `writing.merge`, or another process is writing the index.
     """
-    with _writing(Names.of(folder)):
+    with locked(Names.of(folder)):
         return writing.merge(folder, gallery)
 
 
@@ -144,7 +149,12 @@ def _earlier(folder: Path, gallery: Gallery, encoder: Encoder) -> Index | None:
 
 
 @contextmanager
-def _writing(names: Names) -> Iterator[None]:
+def locked(names: Names) -> Iterator[None]:
+    """No other process encodes a gallery for a method meanwhile, or writes its indexes.
+
+    Raises:
+        LookalikeError: one is doing so.
+    """
     # One lock for all engines: they are built from the same file of vectors.
     what = f"The {names.encoder} index of the gallery {names.gallery}"
     with changing(what, f"index-{names.gallery}-{names.encoder}@{names.weights}"):

@@ -1,5 +1,6 @@
 """What every test shares."""
 
+import os
 import resource
 import sys
 from contextlib import contextmanager
@@ -20,6 +21,11 @@ from tests.ui.serving import CHROMIUM_ARGUMENTS, chromium
 # A slow machine fails no test, and the same run finds the same cases.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_configure():
+    """The methods that the user adapted are none of those that are tested."""
+    os.environ["LOOKALIKE_HOME"] = os.devnull
 
 
 @pytest.fixture(autouse=True)

@@ -64,7 +64,7 @@ def test_documented_commands_exist(line):
     context = None
     while hasattr(command, "commands"):
         context = typer.Context(command, info_name=words[0], parent=context)
-        command = command.commands[words.pop(0)]
+        _, command, words = command.resolve_command(context, words)
     command.make_context(command.name, words, parent=context)
 
 

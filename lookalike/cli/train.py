@@ -1,12 +1,30 @@
-"""python -m lookalike train NAME"""
+"""python -m lookalike train NAME, and train adapt"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from lookalike.cli.options import GalleryOption, progress
 
 
-def train(
+class Models(TyperGroup):
+    """`train resnet` is `train model resnet`: what is no command is the name of a model."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # of the click within typer
+        """The command that the arguments begin with, or "model"."""
+        known = args[0] in self.commands
+        return super().resolve_command(ctx, args if known else ["model", *args])
+
+
+group = typer.Typer(
+    cls=Models, help="Train a model again, or adapt one to a gallery.", no_args_is_help=True
+)
+
+
+@group.command()
+def model(
     name: Annotated[str, typer.Argument(help="Which model.")],
     output: Annotated[
         Path | None, typer.Option(help="Folder to write to; the shipped weights' place if none.")
@@ -19,12 +37,70 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Train a model's embedded weights again, from its recipe and seed."""
+    """Train a model's embedded weights again, from its recipe and seed; `train NAME` for short."""
     from lookalike.training import registry
 
     registry.train(name, output, resume, data)
 
 
+@group.command()
+def adapt(
+    encoder: Annotated[str, typer.Option(help="Method to adapt; it stays as it is itself.")],
+    gallery: GalleryOption = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Weights of that method: embedded or hub.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="What to tell apart: label, or a field of the metadata.")
+    ] = "label",
+    name: Annotated[
+        str | None, typer.Option(help="Of the new method; ENCODER-on-GALLERY if none.")
+    ] = None,
+    dimension: Annotated[int, typer.Option(min=2, max=4096, help="Length of its vectors.")] = 256,
+    seed: Annotated[int, typer.Option(min=0, help="Another one gives other numbers.")] = 0,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep it even if it did not help.")] = False,
+    index: Annotated[bool, typer.Option(help="Index the gallery for it.")] = True,
+) -> None:
+    """Adapt a method to a gallery of yours: two layers over it, trained on the gallery's labels.
+
+    It becomes one more method. Interrupted, the same command goes on where it stopped.
+    """
+    from lookalike.galleries.gallery import open_gallery
+    from lookalike.settings import settings
+    from lookalike.training.adaptation import plan as plans
+
+    opened = open_gallery(gallery or settings().gallery)
+    plan = plans.make(opened, encoder, weights, by, name, dimension, seed)
+
+    from lookalike.training.adaptation import publish, run
+
+    with progress(f"encode with {encoder}") as report:
+        frozen_encoder, frozen = run.encode(plan, report)
+    outcome = run.train(plan, frozen_encoder, frozen, _print_row)
+    print(outcome.sentence())
+    if not outcome.helped and not keep:
+        publish.forget_run(plan)
+        print("So it is not kept; --keep keeps it all the same.")
+        return
+    print(f"Written to {publish.write(plan, frozen_encoder, outcome)}.")
+    if index:
+        publish.index(plan, frozen)
+    _print_next(plan.name, opened.name, index)
+
+
+def _print_row(row: dict[str, float]) -> None:
+    from lookalike.training.adaptation.outcome import line
+
+    print(line(row), flush=True)
+
+
+def _print_next(name: str, gallery: str, indexed: bool) -> None:
+    if not indexed:
+        build = f"python -m lookalike index build --gallery {gallery} --method {name}"
+        print(f"Index it with `{build}`.")
+    print(f"It is the method {name}. See it beside the others with `python -m lookalike serve`.")
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(train)
+    """Add the group."""
+    app.add_typer(group, name="train")

@@ -18,8 +18,8 @@ Progress = Callable[[int, int], None]  # images done, images in all
 class WeightsSpec:
     """Which trained parameters an encoder runs with."""
 
-    name: str  # "embedded" or "hub"
-    source: Literal["embedded", "package", "hub", "none"]  # "none": nothing is trained
+    name: str  # "embedded" or "hub"; "adapted" for what the user trained
+    source: Literal["embedded", "package", "hub", "adapted", "none"]  # "none": nothing is trained
     location: str  # folder under models/, package name, or hub repository
     dimension: int  # length of the vector
     input_size: int  # side of the square that the encoder sees, pixels

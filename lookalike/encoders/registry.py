@@ -1,14 +1,16 @@
 """The encoders by name, in the order of the page. To add one: write its file, and name it here.
 
-Reading a spec imports no model library, so that the page and the command line start at once.
+After them come those that the user adapted, which are found by their cards. Reading a spec imports
+no model library, so that the page and the command line start at once.
 """
 
 import threading
 from functools import cache
 from importlib import import_module
 
+from lookalike.encoders import adapted
 from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
-from lookalike.errors import unknown_name
+from lookalike.errors import LookalikeError, unknown_name
 
 ENCODERS = {
     # name: the class, in the module lookalike.encoders.<name>, beside its SPEC
@@ -23,14 +25,25 @@ ENCODERS = {
     "efficientnet": "EfficientNet",
 }
 
-_loaded: dict[tuple[str, str], Encoder] = {}
-_locks: dict[tuple[str, str], threading.Lock] = {}
+_loaded: dict[tuple[str, str, str], Encoder] = {}
+_locks: dict[tuple[str, str, str], threading.Lock] = {}
 _guard = threading.Lock()  # of both
 
 
 def names() -> list[str]:
     """Every method, in the order of the page."""
-    return list(ENCODERS)
+    return [*ENCODERS, *(name for name in adapted.names() if _usable(name))]
+
+
+def _usable(name: str) -> bool:
+    """Whether an adapted method can be shown; a damaged one must not stop the others."""
+    if name in ENCODERS:
+        return False
+    try:
+        return bool(spec(name))
+    except LookalikeError as error:
+        adapted.leave_out(str(error))
+        return False
 
 
 @cache
@@ -39,10 +52,20 @@ def spec(name: str) -> EncoderSpec:
 
     Raises:
         UnknownNameError: there is no such method.
+        WeightsError: it is an adapted one whose card is damaged.
     """
     if name not in ENCODERS:
-        raise unknown_name("method", name, names())
+        return _adapted(name)[0]
     return import_module(f"lookalike.encoders.{name}").SPEC
+
+
+def _adapted(name: str) -> tuple[EncoderSpec, adapted.Card]:
+    card = adapted.find(name)
+    if card is None:
+        raise unknown_name("method", name, names())
+    # One that was adapted stands on no other.
+    base = spec(card.base.method) if card.base.method in ENCODERS else None
+    return adapted.spec(name, card, base), card
 
 
 def weights_spec(name: str, weights: str | None = None) -> WeightsSpec:
@@ -68,11 +91,17 @@ def load(name: str, weights: str | None = None) -> Encoder:
         WeightsError: the weights are missing, damaged, or cannot be fetched.
     """
     wanted = weights_spec(name, weights)
-    key = name, wanted.name
+    key = name, wanted.name, wanted.sha256
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:  # one per model, so that two visitors don't load the same file twice
         if key not in _loaded:
-            make = getattr(import_module(f"lookalike.encoders.{name}"), ENCODERS[name])
-            _loaded[key] = make(wanted)
+            _loaded[key] = _make(name, wanted)
         return _loaded[key]
+
+
+def _make(name: str, weights: WeightsSpec) -> Encoder:
+    if name not in ENCODERS:
+        of, card = _adapted(name)
+        return adapted.Adapted(of, card, load(card.base.method, card.base.weights))
+    return getattr(import_module(f"lookalike.encoders.{name}"), ENCODERS[name])(weights)

@@ -57,6 +57,7 @@ def fit(
     validate: Validate | None = None,
     *,
     resume: bool = True,
+    report: Callable[[dict[str, float]], None] | None = None,
 ) -> Progress:
     """Train every parameter of `objective`, and leave it with the weights of its best epoch.
 
@@ -68,8 +69,10 @@ def fit(
         checkpoint: file that is replaced after each epoch; it holds tensors and numbers only.
         validate: decides which epoch was best; without it the last is.
         resume: go on from the checkpoint, if it comes from the same recipe and pictures.
+        report: called with each epoch's row of the curve; without it there is a bar for each, and
+            the row is printed.
     """
-    run = _Run(objective, feed, recipe, checkpoint)
+    run = _Run(objective, feed, recipe, checkpoint, report)
     if resume:
         run.restore()
     while not run.ended():
@@ -82,7 +85,15 @@ def fit(
 class _Run:
     """The state of a run: what a checkpoint holds, and how it goes on."""
 
-    def __init__(self, objective: Objective, feed: Source, recipe: Recipe, checkpoint: Path):
+    def __init__(
+        self,
+        objective: Objective,
+        feed: Source,
+        recipe: Recipe,
+        checkpoint: Path,
+        report: Callable[[dict[str, float]], None] | None,
+    ) -> None:
+        self.report = report
         self.objective, self.feed, self.schedule = objective, feed, recipe.schedule
         self.checkpoint, self.progress = checkpoint, Progress()
         self.best: dict[str, Tensor] = {}
@@ -116,7 +127,7 @@ class _Run:
             self.best = {k: v.detach().clone() for k, v in self.objective.state_dict().items()}
         self.progress.curve.append({key: round(float(value), 5) for key, value in row.items()})
         self.progress.seconds += time.monotonic() - started
-        print(self.progress.curve[-1], flush=True)
+        (self.report or _print)(self.progress.curve[-1])
         self.save()
 
     def _pass(self, number: int) -> float:
@@ -130,6 +141,7 @@ class _Run:
             range(self.schedule.steps),
             f"epoch {number + 1}/{self.schedule.epochs}",
             mininterval=2,
+            disable=self.report is not None,
         )
         for step in bar:
             total += self._step(self.feed.batch(number, step).to(self.device), generator)
@@ -171,6 +183,10 @@ class _Run:
         state |= asdict(self.progress) | {"origin": self.origin, "weights": self.best}
         with replacing(self.checkpoint) as beside:
             torch.save(state, beside)
+
+
+def _print(row: dict[str, float]) -> None:
+    print(row, flush=True)
 
 
 def rate_at(step: int, schedule: Schedule) -> float:

@@ -75,7 +75,7 @@ def write(
         "input_size": recipe.data.side,
         "recipe": recipe.model_dump(),
         "seconds": round(progress.seconds, 1),
-        "hardware": _hardware(),
+        "hardware": hardware(),
         "torch": torch.__version__,
         "best_epoch": progress.best + 1,
         "training_curve": [round(row["loss"], 5) for row in progress.curve],
@@ -88,7 +88,8 @@ def write(
     cards.write_readme(folder)
 
 
-def _hardware() -> str:
+def hardware() -> str:
+    """The GPU that a run uses, or how many threads of which processor."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     return f"{torch.get_num_threads()} thread(s), {platform.machine()}"

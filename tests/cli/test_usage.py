@@ -29,6 +29,8 @@ COMMANDS = [
     ["labels"],
     ["labels", "export"],
     ["train"],
+    ["train", "adapt"],
+    ["train", "model"],
     ["serve"],
 ]
 ALL_HELP = f"""
@@ -89,7 +91,7 @@ def test_wrong_usage_ends_with_2_and_no_traceback(run, arguments, message):
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("group", [[], ["gallery"], ["index"], ["labels"]])
+@pytest.mark.parametrize("group", [[], ["gallery"], ["index"], ["labels"], ["train"]])
 def test_a_group_by_itself_explains_itself(run, group):
     ran = run(*group)
     assert "Usage:" in ran.out + ran.err and "Traceback" not in ran.err

@@ -13,12 +13,14 @@ from lookalike.encoders.base import Reconstructor, TextEncoder
 from lookalike.errors import UnknownNameError, WeightsError
 from lookalike.files import sha256_file
 from lookalike.settings import REPOSITORY
+from tests.encoders import adaptations
 
 TRAINED = [n for n in registry.names() if registry.weights_spec(n).source == "embedded"]
 
 
-@pytest.fixture(params=registry.names())
-def encoder(request):
+@pytest.fixture(params=[*registry.names(), adaptations.NAME])
+def encoder(request, home):
+    adaptations.write(home)
     return registry.load(request.param)
 
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lookalike.training.batches import Batch, Feed
+from lookalike.training.batches import Batch
 from lookalike.training.loop import Objective
-from lookalike.training.objectives.taught import Taught, full_digits
+from lookalike.training.objectives.taught import Labelled, Taught, full_digits
 
 
 class Angular(Objective):
@@ -15,7 +15,7 @@ class Angular(Objective):
     The classes end up as directions, which is what a search by cosine needs.
 
     Args:
-        network: images to (n, dimension).
+        network: images, or what stands for them, to (n, dimension).
         feed: tells the classes.
         dimension: length of the embedding.
         scale: what the cosines are multiplied by before the softmax.
@@ -26,7 +26,7 @@ class Angular(Objective):
     def __init__(
         self,
         network: nn.Module,
-        feed: Feed,
+        feed: Labelled,
         dimension: int,
         scale: float = 16.0,
         smoothing: float = 0.05,

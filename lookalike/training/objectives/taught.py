@@ -1,10 +1,23 @@
 """The teacher's part of a loss."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lookalike.training.batches import Batch, Feed
+from lookalike.training.batches import Batch
+from lookalike.training.targets import Targets
+
+
+class Labelled(Protocol):
+    """What a loss has to know of the data."""
+
+    @property
+    def classes(self) -> list[str]: ...
+
+    @property
+    def targets(self) -> Targets | None: ...
 
 
 class Taught(nn.Module):
@@ -18,7 +31,7 @@ class Taught(nn.Module):
         weight: what the distance is multiplied by; 0 turns it off.
     """
 
-    def __init__(self, feed: Feed, dimension: int, weight: float) -> None:
+    def __init__(self, feed: Labelled, dimension: int, weight: float) -> None:
         super().__init__()
         self.weight = weight if feed.targets else 0.0
         self.projector = nn.Linear(dimension, feed.targets.dimension if feed.targets else 1)
