@@ -180,13 +180,23 @@ def weights_for(method: str, wanted: str | None = None) -> str:
     return known[0]
 
 
+def indexed(gallery: str) -> list[str]:
+    """The methods that have an index of the gallery, with any weights, in the page's order."""
+    engine = settings().engine
+    return [
+        name
+        for name in encoders.names()
+        if any(Names(gallery, name, one.name, engine).find() for one in encoders.spec(name).weights)
+    ]
+
+
 def methods_for(
     gallery: str, methods: Sequence[str] | None = None, weights: str | None = None
 ) -> tuple[list[str], list[str]]:
     """The methods to ask, and those that are left out for lack of an index.
 
-    Only when none is named are any left out; when no method has an index, none is, so that the
-    first one says how to build it.
+    Only when none is named are any left out: a method of the hub in silence. When no method has an
+    index, none is left out, so that the first one says how to build it.
 
     Raises:
         UnknownNameError: there is no such method, or no method has such weights.
@@ -195,10 +205,10 @@ def methods_for(
     used = {name: weights_for(name, weights) for name in names}
     if methods:
         return names, []
-    engine = settings().engine
+    engine, usual = settings().engine, encoders.defaults()
     there = [name for name in names if Names(gallery, name, used[name], engine).find()]
-    left_out = [name for name in names if name not in there]
-    return (there, left_out) if there else (names, [])
+    left_out = [name for name in usual if name not in there]
+    return (there, left_out) if there else (usual, [])
 
 
 class Searcher:

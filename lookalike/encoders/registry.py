@@ -31,6 +31,11 @@ def names() -> list[str]:
     return list(ENCODERS)
 
 
+def defaults() -> list[str]:
+    """The methods that need no network: those that are meant where none is named."""
+    return [name for name in names() if spec(name).weights[0].source != "hub"]
+
+
 @cache
 def spec(name: str) -> EncoderSpec:
     """What a method is.

@@ -9,6 +9,7 @@ from gradio_image_annotation import image_annotator
 
 from lookalike.encoders import registry
 from lookalike.galleries import gallery as galleries
+from lookalike.search import indexed
 from lookalike.settings import settings
 from lookalike.ui import benchmark, panels, prose
 from lookalike.ui.benchmark import Benchmark
@@ -77,9 +78,15 @@ def lay_out() -> Page:
     return page
 
 
+def _methods() -> list[str]:
+    """Those that can answer for some gallery, in the registry's order."""
+    there = {method for gallery in galleries.names() for method in indexed(gallery)}
+    return [name for name in registry.names() if name in there] or registry.defaults()
+
+
 def _header(page: Page) -> None:
     with gr.Row(elem_id="lk-head"):
-        gr.HTML(prose.headline(len(registry.names())))
+        gr.HTML(prose.headline(len(_methods())))
         with gr.Column(scale=0, min_width=150):
             page.counter = gr.HTML(elem_id="lk-counter")
             page.warmth = gr.HTML(elem_id="lk-warmth")
@@ -123,7 +130,7 @@ def _editor() -> image_annotator:
 
 
 def _settings(page: Page) -> None:
-    names = registry.names()
+    names = _methods()
     specs = [registry.spec(name) for name in names]
     weights = list(dict.fromkeys(used.name for spec in specs for used in spec.weights))
     with gr.Accordion("Settings", open=False, elem_id="lk-settings"):
@@ -148,15 +155,18 @@ def _results(page: Page) -> None:
     with gr.Tabs(elem_id="lk-tabs"):
         with gr.Tab("Side by side", id="all", elem_id="lk-tab-all"):
             page.empty = gr.HTML(panels.EMPTY)
-            for name in registry.names():
+            for name in _methods():
                 page.rows[name] = _clickable("", elem_id=f"lk-row-{name}")
             page.latency = gr.HTML(elem_id="lk-latency")
-        for name in registry.names():
+        for name in page.rows:
             with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}"):
                 if name == READS_WORDS:
                     _words(page)
                 page.lists[name] = _clickable(panels.EMPTY, elem_id=f"lk-list-{name}")
         page.benchmark = benchmark.lay_out()
+    if READS_WORDS not in page.rows:
+        with gr.Column(visible=False):  # where its listeners find what they name
+            _words(page)
 
 
 def _words(page: Page) -> None:

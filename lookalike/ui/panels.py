@@ -7,7 +7,7 @@ from lookalike.encoders.base import EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError
 from lookalike.ui.cards import cards
 from lookalike.ui.markup import milliseconds, photo_uri, problem, text
-from lookalike.ui.visit import Listing, Panel
+from lookalike.ui.visit import Choices, Listing, Panel
 
 EMPTY = (
     '<div class="lk-empty"><svg viewBox="0 0 120 72" aria-hidden="true">'
@@ -57,9 +57,13 @@ def row(method: str, panel: Panel | None, k: int) -> str:
     )
 
 
-def left_out(method: str) -> str:
-    """The tab of a method that was not chosen; Gradio 6.31 can't hide one that was never opened."""
+def left_out(method: str, choices: Choices) -> str:
+    """The tab of a method that is not asked; Gradio 6.31 can't hide one that was never opened."""
     title = text(registry.spec(method).title)
+    if method in choices.not_indexed:
+        missing = f"{title} has no index of this gallery."
+        build = f"`python -m lookalike index build --gallery {choices.gallery} --method {method}`"
+        return problem(missing, f"Build one with {build}.")
     return (
         f'<p class="lk-hint">{title} is not chosen. Tick it in the settings to search with it.</p>'
     )

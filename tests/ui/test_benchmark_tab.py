@@ -15,7 +15,7 @@ from tests.evaluation import samples
 from tests.ui.driving import SLOW_MS
 
 HOSTILE = '<img src=x onerror=alert(1)></script><script>document.title="owned"</script>'
-FIGURES = ("quality", "ranks", "classes", "parents", "engines", *benchmark.GROWTH)
+FIGURES = ("quality", "ranks", "classes", "parents", "robustness", "engines", *benchmark.GROWTH)
 
 
 def keep(home, gallery="fashion-mnist", report=None, engines=None):

@@ -9,24 +9,24 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from lookalike.encoders import registry
-from tests.ui.driving import SLOW_MS
+from tests.ui.driving import SLOW_MS, methods
 
 pytestmark = pytest.mark.browser
 
-FIRST = registry.names()[0]
+FIRST = methods()[0]
 
 
 def test_an_upload_fills_every_row_and_every_tab(visitor, boot):
     visitor.search(boot)
-    for method in registry.names():
+    for method in methods():
         assert len(visitor.items(method)) == 10
-    for method in registry.names():
+    for method in methods():
         shown = visitor.choose_tab(method)
         expect(shown.locator(".lk-card")).to_have_count(10)
         expect(shown).to_contain_text("embedded weights")
         expect(shown).to_contain_text("closer than")
     visitor.page.get_by_role("tab", name="Side by side").click()
-    expect(visitor.page.locator(".lk-bar")).to_have_count(len(registry.names()))
+    expect(visitor.page.locator(".lk-bar")).to_have_count(len(methods()))
 
 
 def test_a_webcam_photo_is_searched(visitor):
@@ -70,7 +70,7 @@ def test_another_proposal_searches_again(visitor, scene):
 def test_settings_search_again(visitor, boot):
     visitor.search(boot)
     visitor.page.get_by_role("button", name="Settings").click()
-    last = registry.names()[-1]
+    last = methods()[-1]
     visitor.page.locator("#lk-settings").get_by_label(registry.spec(last).title).uncheck()
     expect(visitor.row(last).locator(".lk-card")).to_have_count(0)
     expect(visitor.choose_tab(last)).to_contain_text("is not chosen")
@@ -83,7 +83,7 @@ def test_a_result_becomes_the_query(visitor, boot):
     before, best = visitor.token(), visitor.items(FIRST)[0]
     visitor.row(FIRST).locator(".lk-pick").first.click()
     visitor.wait_for_new(before)
-    for method in registry.names():
+    for method in methods():
         assert best not in visitor.items(method)  # it is not its own lookalike
 
 
