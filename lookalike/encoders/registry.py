@@ -18,6 +18,8 @@ ENCODERS = {
     "autoencoder": "Autoencoder",
     "siamese": "Siamese",
     "sift": "SIFT",
+    "hash": "Hash",
+    "pixels": "Pixels",
     "efficientnet": "EfficientNet",
 }
 

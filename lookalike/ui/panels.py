@@ -97,8 +97,9 @@ def _verdict(listing: Listing) -> str:
     answer = listing.answer
     cold = '<span class="lk-cold">cold start</span>' if answer.cold else ""
     match = "" if answer.good_match else NO_MATCH
+    weights = "no" if answer.weights == "none" else text(answer.weights)
     return (
-        f'<span class="lk-meta"><span class="lk-weights">{text(answer.weights)} weights</span>'
+        f'<span class="lk-meta"><span class="lk-weights">{weights} weights</span>'
         f"<span>{milliseconds(answer.ms.total)}</span>{cold}{match}</span>"
     )
 
@@ -108,15 +109,19 @@ def _weights(listing: Listing) -> str:
     spec = registry.spec(answer.method)
     used = next(weights for weights in spec.weights if weights.name == answer.weights)
     return (
-        f'<p class="lk-source">Weights: <b>{text(used.name)}</b>, {text(_origin(used))}. '
-        f"Trained on {text(used.trained_on)}. Licence: {text(used.licence)}. "
+        f'<p class="lk-source">{_origin(used)} Licence: {text(used.licence)}. '
         f"Engine: {text(answer.engine)}. Paper: {text(spec.paper)}</p>"
     )
 
 
 def _origin(weights: WeightsSpec) -> str:
+    if weights.source == "none":
+        return "Nothing is trained."
     revision = f" at {weights.revision[:12]}" if weights.revision else ""
-    return f"{weights.location}{revision}" if weights.location else "nothing is trained"
+    return (
+        f"Weights: <b>{text(weights.name)}</b>, {text(weights.location + revision)}. "
+        f"Trained on {text(weights.trained_on)}."
+    )
 
 
 def _rebuilt(listing: Listing) -> str:
