@@ -7,8 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lookalike.encoders import registry
 from lookalike.search import indexed
-
-SLOW_MS = 60_000  # a cold model on a busy machine
+from tests.ui.serving import SLOW_MS
 
 
 def methods() -> list[str]:

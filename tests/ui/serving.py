@@ -12,6 +12,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_S = 120  # generous: the machine may be busy with something else
+SLOW_MS = 180_000  # so long a browser waits: a cold model takes a minute on a busy machine
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -112,7 +112,7 @@ def test_only_uploaded_files_are_read(server, boot, meta):
     """A client that says that it has uploaded what lies elsewhere on the server."""
     call = f"{server.url}/gradio_api/call/search"
     data = [{"path": str(boot), **meta}, None, None, None, "auto", None]
-    event = httpx.post(call, json={"data": data}).json()["event_id"]
+    event = httpx.post(call, json={"data": data}, timeout=60).json()["event_id"]
     answer = httpx.get(f"{call}/{event}", timeout=60).text
     assert "event: error" in answer
     assert "methods" not in answer
