@@ -14,7 +14,6 @@ from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 from lookalike.encoders.vlad import Codebook
 from lookalike.errors import WeightsError
 from lookalike.photos import Photo
-from lookalike.settings import settings
 
 
 @dataclass(frozen=True)
@@ -249,8 +248,7 @@ def _join(first: Descriptors, second: Descriptors) -> Descriptors:
 
 def _load(weights: WeightsSpec, extraction: Extraction) -> tuple[Codebook, str]:
     """The codebook and the sha256 of its file; the user's own before the shipped one."""
-    roots = [root / weights.location for root in settings().folders("models")]
-    folder = next((root for root in roots if (root / cards.CARD).exists()), roots[-1])
+    folder = cards.find(weights.location)
     card = cards.verify(folder)
     try:
         codebook = Codebook.load(folder / card["file"])

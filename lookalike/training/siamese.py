@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from lookalike import cards
 from lookalike.encoders import registry as encoders
-from lookalike.encoders.networks import loading
 from lookalike.encoders.networks.siamese import SiameseNetwork
 from lookalike.training import data, publish
 from lookalike.training.augment import augment
@@ -83,7 +82,7 @@ def begin_with(network: SiameseNetwork, encoder: str) -> None:
     Raises:
         WeightsError: those weights are missing or damaged.
     """
-    folder = loading.folder(encoders.weights_spec(encoder, "embedded"))
+    folder = cards.find(encoders.weights_spec(encoder, "embedded").location)
     tensors = load_file(folder / cards.verify(folder)["file"])
     features = {name: value for name, value in tensors.items() if name.startswith("features.")}
     network.features.load_state_dict(

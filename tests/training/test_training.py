@@ -52,7 +52,7 @@ def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, toys, tmp_path, mo
     card = cards.verify(folder)
     assert card["training_curve"][-1] < card["training_curve"][0]
     assert card["images"] == 96
-    monkeypatch.setattr("lookalike.encoders.networks.loading.folder", lambda _: folder)
+    monkeypatch.setattr("lookalike.cards.find", lambda _: folder)
     weights = encoders.weights_spec(name)
     encoder = type(encoders.load(name))(weights)
     vectors = encoder.encode([np.full((9, 9, 3), 80, np.uint8)])

@@ -71,7 +71,7 @@ def embedded(weights: WeightsSpec) -> Loaded:
     Raises:
         WeightsError: a file is missing, or is not what the card or open_clip's config says.
     """
-    place = loading.folder(weights)
+    place = cards.find(weights.location)
     card = cards.verify(place)
     try:
         vocabulary = json.loads((place / CONFIG).read_text(encoding="utf-8"))["vocabulary"]

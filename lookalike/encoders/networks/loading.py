@@ -3,7 +3,6 @@
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,12 +21,6 @@ from lookalike.settings import settings
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def folder(weights: WeightsSpec) -> Path:
-    """Where embedded weights lie: the user's own before the shipped ones."""
-    found = [root / weights.location for root in settings().folders("models")]
-    return next((path for path in found if (path / cards.CARD).exists()), found[-1])
-
-
 def embedded(
     weights: WeightsSpec, build: Callable[[dict[str, Any]], Network]
 ) -> tuple[Network, WeightsSpec]:
@@ -43,7 +36,7 @@ def embedded(
     Raises:
         WeightsError: a file is missing, or is not what the card or the network asks for.
     """
-    place = folder(weights)
+    place = cards.find(weights.location)
     card = cards.verify(place)
     try:
         network = build(card["settings"])
