@@ -12,7 +12,8 @@ from sklearn.decomposition import PCA
 from tqdm import tqdm
 
 from lookalike import cards
-from lookalike.encoders.sift import Extraction, local_features, weighted_places
+from lookalike.encoders.local import weighted_places
+from lookalike.encoders.sift import Extraction, local_features
 from lookalike.encoders.vlad import Codebook
 from lookalike.files import replacing
 from lookalike.galleries import fashion_mnist
