@@ -80,6 +80,7 @@ def robustness(report: dict[str, Any], path: Path) -> None:
         axes.set_yticks(range(len(rows)), [row["title"] for row in part["rows"]])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
         _save(figure, path)
 
 
