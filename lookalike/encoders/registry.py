@@ -18,6 +18,7 @@ ENCODERS = {
     "autoencoder": "Autoencoder",
     "siamese": "Siamese",
     "sift": "SIFT",
+    "orb": "ORB",
     "hash": "Hash",
     "pixels": "Pixels",
     "efficientnet": "EfficientNet",

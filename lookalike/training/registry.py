@@ -14,6 +14,7 @@ MODELS: dict[str, tuple[str, str]] = {
     "autoencoder": ("lookalike.training.autoencoder", "autoencoder/embedded"),
     "siamese": ("lookalike.training.siamese", "siamese/embedded"),
     "sift": ("lookalike.training.sift", "sift/embedded"),
+    "orb": ("lookalike.training.orb", "orb/embedded"),
     "subject": ("lookalike.training.subject", "yolo/embedded"),
 }
 

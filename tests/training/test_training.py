@@ -12,8 +12,8 @@ from lookalike.encoders import registry as encoders
 from lookalike.errors import UnknownNameError
 from lookalike.training import augment, captions, clip, data, loop, registry
 
-# SIFT's codebook and the subject detector have tests of their own.
-NAMES = [name for name in registry.names() if name not in ("sift", "subject")]
+# The codebooks and the subject detector have tests of their own.
+NAMES = [name for name in registry.names() if name not in ("sift", "orb", "subject")]
 
 
 def toy(side, limit=None, hold_out=0):
