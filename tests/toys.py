@@ -1,5 +1,6 @@
 """Small encoders that stand in for models: a random projection of an image's 8 x 8 pixels."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import cv2
@@ -69,4 +70,6 @@ ENCODERS = dict.fromkeys(SPECS, "Toy")
 def module(name):
     """What `lookalike.encoders.<name>` would hold."""
     kind, of = SPECS[name]
-    return SimpleNamespace(SPEC=of, Toy=lambda weights: kind(weights, of))
+    make = partial(kind, of=of)
+    make.spec = of
+    return SimpleNamespace(Toy=make)

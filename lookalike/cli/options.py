@@ -25,7 +25,8 @@ MethodsOption = Annotated[
     ),
 ]
 WeightsOption = Annotated[
-    str | None, typer.Option("--weights", help="Weights that answer: embedded or hub.")
+    str | None,
+    typer.Option("--weights", help="Weights that answer: embedded, hub, or such as dinov2."),
 ]
 KOption = Annotated[
     int | None, typer.Option("--k", help="Results per method; the setting's if not given.")

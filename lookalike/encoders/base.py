@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]  # images done, images in all
 class WeightsSpec:
     """Which trained parameters an encoder runs with."""
 
-    name: str  # "embedded" or "hub"; "none" where nothing is trained
+    name: str  # "embedded", "hub", or such as "dinov2"; "none" where nothing is trained
     source: Literal["embedded", "package", "hub", "none"]  # "none": nothing is trained
     location: str  # folder under models/, package name, or hub repository; "" for "none"
     dimension: int  # length of the vector

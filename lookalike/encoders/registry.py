@@ -11,17 +11,20 @@ from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 from lookalike.errors import unknown_name
 
 ENCODERS = {
-    # name: the class, in the module lookalike.encoders.<name>, beside its SPEC
+    # name: the class, in the module lookalike.encoders.<name> unless another one is given
     "resnet": "ResNet",
     "vit": "ViT",
     "clip": "CLIP",
+    "efficientnet": "EfficientNet",
     "autoencoder": "Autoencoder",
     "siamese": "Siamese",
     "sift": "SIFT",
     "orb": "ORB",
     "hash": "Hash",
     "pixels": "Pixels",
-    "efficientnet": "EfficientNet",
+    "mobilenetv3": "timm_networks.MobileNetV3",
+    "vgg16": "timm_networks.VGG16",
+    "bit": "timm_networks.BiT",
 }
 
 _loaded: dict[tuple[str, str], Encoder] = {}
@@ -46,9 +49,19 @@ def spec(name: str) -> EncoderSpec:
     Raises:
         UnknownNameError: there is no such method.
     """
+    return encoder_type(name).spec
+
+
+def encoder_type(name: str) -> type[Encoder]:
+    """The class of a method.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
     if name not in ENCODERS:
         raise unknown_name("method", name, names())
-    return import_module(f"lookalike.encoders.{name}").SPEC
+    module, _, kind = ENCODERS[name].rpartition(".")
+    return getattr(import_module(f"lookalike.encoders.{module or name}"), kind)
 
 
 def weights_spec(name: str, weights: str | None = None) -> WeightsSpec:
@@ -79,6 +92,5 @@ def load(name: str, weights: str | None = None) -> Encoder:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:  # one per model, so that two visitors don't load the same file twice
         if key not in _loaded:
-            make = getattr(import_module(f"lookalike.encoders.{name}"), ENCODERS[name])
-            _loaded[key] = make(wanted)
+            _loaded[key] = encoder_type(name)(wanted)
         return _loaded[key]

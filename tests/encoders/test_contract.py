@@ -17,7 +17,7 @@ from lookalike.settings import REPOSITORY
 TRAINED = [n for n in registry.names() if registry.weights_spec(n).source == "embedded"]
 
 
-@pytest.fixture(params=registry.names())
+@pytest.fixture(params=registry.defaults())
 def encoder(request):
     return registry.load(request.param)
 

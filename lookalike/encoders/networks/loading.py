@@ -82,6 +82,42 @@ def from_transformers(
     return ready(network), prepare, dataclasses.replace(weights, sha256=sha256)
 
 
+def from_timm(weights: WeightsSpec) -> tuple[nn.Module, Any, WeightsSpec]:
+    """A timm model from a pinned hub repository, without its classifier.
+
+    Args:
+        weights: which; the repository's config.json says which architecture.
+
+    Returns:
+        The network, which gives the features before the classifier; a function from images to its
+        input; and `weights` with the sha256.
+
+    Raises:
+        WeightsError: a file could not be fetched, or does not fit timm's network.
+    """
+    import timm
+
+    place = hub.snapshot(weights, "model.safetensors", "config.json")
+    try:
+        network: Any = timm.create_model(f"local-dir:{place}", pretrained=False, num_classes=0)
+        classifier = f"{network.pretrained_cfg['classifier']}."
+        state = load_file(place / "model.safetensors")
+        # Strict, which timm's own loading is not when the classifier is left out.
+        network.load_state_dict({k: v for k, v in state.items() if not k.startswith(classifier)})
+    except (RuntimeError, TypeError) as error:
+        raise WeightsError(
+            f"The weights of {weights.location} do not fit timm's network.",
+            "Install the versions that requirements.txt pins.",
+        ) from error
+    colours = timm.data.resolve_model_data_config(network)
+    sha256 = weights.sha256 or sha256_file(place / "model.safetensors")
+
+    def prepare(images: Sequence[Photo]) -> Tensor:
+        return to_rgb(images, weights.input_size, colours["mean"], colours["std"])
+
+    return ready(network), prepare, dataclasses.replace(weights, sha256=sha256)
+
+
 def ready(network: Network) -> Network:
     """For inference: no dropout, no gradients, channels last, as many threads as the setting."""
     if settings().threads:
