@@ -117,8 +117,8 @@ def _framed(photo: Photo, colour: tuple[int, int, int]) -> Photo:
     """Scaled up, with a frame that is whole where it is right and dashed where it is wrong."""
     canvas = np.full((SIDE + 2 * FRAME, SIDE + 2 * FRAME, 3), colour, np.uint8)
     if colour == WRONG:
-        for start in range(0, SIDE + 2 * FRAME, 12):
-            canvas[start : start + 5] = canvas[:, start : start + 5] = 255
+        gaps = np.arange(SIDE + 2 * FRAME) // FRAME % 2 == 1
+        canvas[gaps] = canvas[:, gaps] = 255
     canvas[FRAME:-FRAME, FRAME:-FRAME] = _scaled(photo, SIDE)
     return np.pad(canvas, ((1, 1), (1, 1), (0, 0)), constant_values=255)
 
