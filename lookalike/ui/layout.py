@@ -9,6 +9,8 @@ from gradio_image_annotation import image_annotator
 
 from lookalike.encoders import registry
 from lookalike.galleries import gallery as galleries
+from lookalike.index import installed
+from lookalike.indexes.meta import Names
 from lookalike.search import indexed
 from lookalike.settings import settings
 from lookalike.ui import benchmark, panels, prose
@@ -84,6 +86,13 @@ def _methods() -> list[str]:
     return [name for name in registry.names() if name in there] or registry.defaults()
 
 
+def _weights() -> list[str]:
+    """Those that some index was built with, and the setting's."""
+    built = {Names.of(folder).weights for folder in installed()} | {settings().weights}
+    known = [one.name for name in _methods() for one in registry.spec(name).weights]
+    return [name for name in dict.fromkeys(known) if name in built - {"none"}]
+
+
 def _header(page: Page) -> None:
     with gr.Row(elem_id="lk-head"):
         gr.HTML(prose.headline(len(_methods())))
@@ -132,7 +141,6 @@ def _editor() -> image_annotator:
 def _settings(page: Page) -> None:
     names = _methods()
     specs = [registry.spec(name) for name in names]
-    weights = list(dict.fromkeys(used.name for spec in specs for used in spec.weights))
     with gr.Accordion("Settings", open=False, elem_id="lk-settings"):
         page.gallery = gr.Dropdown(_gallery_choices(), value=settings().gallery, label="Gallery")
         page.k = gr.Slider(1, 50, value=settings().k, step=1, label="Results per method")
@@ -140,7 +148,7 @@ def _settings(page: Page) -> None:
             [(spec.title, spec.name) for spec in specs], value=names, label="Methods"
         )
         page.weights = gr.Radio(
-            weights,
+            _weights(),
             value=settings().weights,
             label="Weights",
             info="A method without the chosen weights answers with its default ones.",

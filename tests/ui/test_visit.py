@@ -195,3 +195,14 @@ def test_the_page_shows_the_methods_that_some_gallery_has_an_index_for(monkeypat
         page = layout.lay_out()
         wire(page, blocks)
     assert list(page.rows) == list(page.lists) == shown
+
+
+@pytest.mark.parametrize(
+    ("setting", "offered"),
+    [("embedded", ["embedded"]), ("hub", ["embedded", "hub"])],  # by an index, or by the setting
+)
+def test_the_page_offers_the_weights_that_can_answer(fresh_settings, setting, offered):
+    fresh_settings(WEIGHTS=setting)
+    with gr.Blocks():
+        page = layout.lay_out()
+    assert [value for _, value in page.weights.choices] == offered
