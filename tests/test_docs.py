@@ -71,6 +71,28 @@ def test_the_methods_pictures_are_small_and_shown():
         assert f"](methods/{path.name})" in METHODS, path.name
 
 
+def test_pictures_show_a_query_and_its_results_framed_by_right_and_wrong():
+    from docs import pictures
+    from lookalike.search import searcher
+
+    answerer = searcher(pictures.GALLERY)
+    queries = pictures._queries(answerer)
+    assert [query.label for query in queries] == list(pictures.LABELS)
+    shown = pictures.found(answerer, "autoencoder", queries)
+    tile = pictures.SIDE + 2 * pictures.FRAME + 2
+    assert shown.shape == (len(queries) * tile, 6 * tile + pictures.GAP, 3)
+    for row, query in enumerate(queries):
+        results = answerer.answer(query.photo(), "autoencoder", pictures.RESULTS).results
+        for column, result in enumerate(results, 1):
+            left = column * tile + pictures.GAP
+            frame = shown[row * tile + 1, left + 1 : left + tile - 1].tolist()  # its upper edge
+            right, wrong = (list(colour) for colour in (pictures.RIGHT, pictures.WRONG))
+            if result.label == query.label:
+                assert all(pixel == right for pixel in frame)
+            else:
+                assert wrong in frame and [255, 255, 255] in frame  # dashed
+
+
 def test_figures_of_methods_are_those_of_the_reports(monkeypatch):
     parts = generator().method_figures
     whole = samples.report(("resnet", "sift"))
