@@ -1,8 +1,8 @@
 """python -m benchmarks [QUESTION]...
 
 Without a question everything is measured. Tables go to benchmarks/README.md; figures to
-results.json, engines.json, methods.json and fashion-mnist/report.json. What was not measured this
-time keeps its last figures.
+results.json, engines.json, methods.json, and to report.json in a folder per gallery. What was not
+measured this time keeps its last figures.
 """
 
 import argparse
@@ -13,13 +13,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks import commands
+from benchmarks import commands, galleries
 from benchmarks.tables import write_readme
 from lookalike.benchmarking import machine
 
 RESULTS = Path(__file__).parent / "results.json"
 HERE = ["quality", "projection", "subject", "speed", "startup"]  # measured by a file of this folder
-QUESTIONS = [*HERE, "methods", "overhead", "engines", "growth"]
+GALLERIES = "galleries"  # those of them that are built
+QUESTIONS = [*HERE, GALLERIES, "methods", "overhead", "engines", "growth"]
 
 
 def main() -> None:
@@ -31,7 +32,9 @@ def main() -> None:
     asked = parser.parse_args()
     for question in [] if asked.tables else asked.question or QUESTIONS:
         print(f"Measuring {question}", file=sys.stderr)
-        if question in HERE:
+        if question == GALLERIES:
+            galleries.measure()
+        elif question in HERE:
             _keep(question, import_module(f"benchmarks.{question}").measure())
         else:
             commands.measure(question, asked.resume)

@@ -6,8 +6,7 @@ import numpy as np
 
 from lookalike.benchmarking import scoring
 from lookalike.cli.options import progress
-from lookalike.encoders import registry as encoders
-from lookalike.search import Searcher, searcher
+from lookalike.search import Searcher, methods_for, searcher
 from lookalike.vectors import encode_gallery
 
 GALLERY = "fashion-mnist"
@@ -20,7 +19,7 @@ def measure() -> dict[str, Any]:
     answerer = searcher(GALLERY)
     held_out = answerer.gallery.queries()
     items = [held_out[position] for position in range(QUERIES)]
-    rows = [_row(answerer, method, items) for method in encoders.names()]
+    rows = [_row(answerer, method, items) for method in methods_for(GALLERY)[0]]
     return {"gallery": GALLERY, "queries": QUERIES, "rows": rows}
 
 

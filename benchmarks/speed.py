@@ -13,10 +13,9 @@ import numpy as np
 from lookalike import photos
 from lookalike.benchmarking.memory import resident_mb
 from lookalike.detectors import registry as detectors
-from lookalike.encoders import registry as encoders
 from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Photo
-from lookalike.search import Searcher, encode, search, searcher
+from lookalike.search import Searcher, encode, methods_for, search, searcher
 
 PHOTOS = 40
 WARM_UP = 5
@@ -83,7 +82,7 @@ def _steps(photo: Photo, answerer: Searcher) -> dict[str, float]:
 
     found = timed("detect", detectors.load("yolo").propose, photo)
     crop = timed("crop", photos.crop, photo, found[0].box)
-    for method in encoders.names():
+    for method in methods_for(answerer.gallery.name)[0]:
         encoder, index = answerer.load(method)
         vector = timed(f"{method} encode", encode, encoder, crop)
         ms = timed(f"{method} search", answerer.find, encoder, index, vector, crop, 10)[1]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import engine_tables
+from benchmarks import engine_tables, gallery_tables
+from benchmarks.galleries import REPORTS
 from benchmarks.markdown import Row, table
 
 FOLDER = Path(__file__).parent
@@ -23,6 +24,12 @@ def readme() -> str:
     parts = ["# Measured", "", "Written by `make bench` from the JSON files beside it."]
     report = _read("fashion-mnist/report.json") | {"took": results.get("quality")}
     parts += _section(_quality, report, "methods", "made")
+    for name in REPORTS:
+        found = _read(f"{name}/report.json")
+        parts += _section(gallery_tables.quality, found, "methods", "made")
+    for name in ("fashion-mnist", *REPORTS):
+        found = _read(f"{name}/report.json") | {"folder": name}
+        parts += _section(gallery_tables.robustness, found, "robustness", "made")
     for question, write in HERE.items():
         parts += _section(write, results.get(question, {}))
     parts += _section(_methods, _read("methods.json"), "rows")
@@ -90,14 +97,14 @@ def _projection(figures: Figures) -> list[str]:
 
 
 def _subject(figures: Figures) -> list[str]:
-    facts = {key: value for key, value in figures.items() if key not in ("date", "machine")}
     return [
         "## Subject",
         "",
         "The first proposal against the truth, on composites of items and backgrounds that were "
-        "held out. `python -m benchmarks subject`",
+        f"held out, seed {figures['seed']}: the share with an IoU of at least 0.5 and 0.75, and "
+        "with 0.75 at any rank. `python -m benchmarks subject`",
         "",
-        *table([facts]),
+        *table(figures["rows"]),
     ]
 
 

@@ -1,21 +1,26 @@
-"""Write the generated parts of README.md: the front matter, and the tables between markers.
+"""Write the generated parts of README.md and methods.md: front matter, tables, figures, pictures.
 
-python docs/generate.py writes them; `tests/test_docs.py` fails when they are out of date.
+python docs/generate.py writes them between their markers; `tests/test_docs.py` fails when they are
+out of date. With --pictures the methods' pictures are drawn anew as well, which needs the shipped
+gallery, its indexes and all weights, and takes a minute.
 """
 
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script, from anywhere
 
 from benchmarks.markdown import table  # noqa: E402
+from docs import method_figures  # noqa: E402
 from lookalike.encoders import registry as encoders  # noqa: E402
 from lookalike.engines import registry as engines  # noqa: E402
 
 README = ROOT / "README.md"
+METHODS = ROOT / "docs" / "methods.md"
 
 
 def front_matter() -> str:
@@ -68,16 +73,24 @@ def measured_table() -> list[str] | None:
     )
 
 
-TABLES = {"methods": methods_table, "engines": engines_table, "measured": measured_table}
-
-
 def generate(text: str) -> str:
     """README's text with every generated part replaced; what was not measured stays."""
     text = re.sub(
         r"\A---\n.*?^---\n", lambda _: f"---\n{front_matter()}\n---\n", text, flags=re.S | re.M
     )
-    for name, make in TABLES.items():
-        lines = make()
+    parts = {"methods": methods_table(), "engines": engines_table(), "measured": measured_table()}
+    return fill(text, parts)
+
+
+def generate_methods(text: str) -> str:
+    """methods.md's text with its table, and the figures of every registered method, replaced."""
+    about = {f"about {name}": method_figures.about(name) for name in encoders.names()}
+    return fill(text, {"comparison": method_figures.comparison(), **about})
+
+
+def fill(text: str, parts: Mapping[str, list[str] | None]) -> str:
+    """Put each part's lines between its markers, <!-- name --> and <!-- /name -->."""
+    for name, lines in parts.items():
         if lines is None:
             continue
         start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
@@ -86,5 +99,16 @@ def generate(text: str) -> str:
     return text
 
 
+def main() -> None:
+    """Write both documents, the pictures first."""
+    if "--pictures" in sys.argv[1:]:
+        from docs import pictures  # here, since it loads every model
+
+        for path in pictures.draw(method_figures.PICTURES):
+            print(path.relative_to(ROOT))
+    for document, make in ((README, generate), (METHODS, generate_methods)):
+        document.write_text(make(document.read_text("utf-8")), "utf-8")
+
+
 if __name__ == "__main__":
-    README.write_text(generate(README.read_text("utf-8")), "utf-8")
+    main()

@@ -9,11 +9,18 @@ from typing import Any
 
 from lookalike.errors import WeightsError
 from lookalike.files import replacing, sha256_file
+from lookalike.settings import settings
 
 CARD = "card.json"
 README = "README.md"
 
-__all__ = ["CARD", "README", "read", "sha256_file", "verify", "write", "write_readme"]
+__all__ = ["CARD", "README", "find", "read", "sha256_file", "verify", "write", "write_readme"]
+
+
+def find(location: str) -> Path:
+    """The folder of embedded weights, such as "resnet/embedded": the user's before the shipped."""
+    folders = [root / location for root in settings().folders("models")]
+    return next((folder for folder in folders if (folder / CARD).exists()), folders[-1])
 
 
 def write(folder: Path, card: dict[str, Any], weights_file: str) -> None:

@@ -190,12 +190,17 @@ def square(photo: Photo, side: int) -> Photo:
     fitted = cv2.resize(photo, size, interpolation=method)
     if fitted.shape[:2] == (side, side):
         return fitted
-    border = np.concatenate([fitted[0], fitted[-1], fitted[:, 0], fitted[:, -1]])
     canvas = np.empty((side, side, 3), np.uint8)
-    canvas[:] = np.median(border, axis=0).astype(np.uint8)
+    canvas[:] = border_colour(fitted)
     top, left = (side - fitted.shape[0]) // 2, (side - fitted.shape[1]) // 2
     canvas[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
     return canvas
+
+
+def border_colour(photo: Photo) -> np.ndarray:
+    """The median of the pixels along the four edges, (3,) uint8."""
+    border = np.concatenate([photo[0], photo[-1], photo[:, 0], photo[:, -1]])
+    return np.median(border, axis=0).astype(np.uint8)
 
 
 def to_png(photo: Photo) -> bytes:

@@ -4,6 +4,7 @@ photos.load -> detector.propose -> crop -> for each method: encode -> search -> 
 """
 
 import hashlib
+import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,16 +17,18 @@ import numpy as np
 
 from lookalike import photos
 from lookalike.detectors import registry as detectors
-from lookalike.detectors.base import Proposal
+from lookalike.detectors.base import Detector, Proposal
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder, Reranker, TextEncoder
 from lookalike.engines.base import Neighbours
-from lookalike.errors import LookalikeError, PhotoError, unknown_name
+from lookalike.errors import LookalikeError, PhotoError, WeightsError, unknown_name
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.index import Index, open_index
 from lookalike.indexes.meta import Names
 from lookalike.photos import Box, Photo
 from lookalike.settings import settings
+
+log = logging.getLogger(__name__)
 
 SHORT_LIST = 50  # items that a reranker looks at
 DESCRIBED = 2000  # items whose descriptors are kept in memory, about 50 KB each
@@ -131,20 +134,30 @@ def find_subject(photo: Photo, wanted: str | Sequence[float] = "auto") -> Subjec
 
     Args:
         photo: (h, w, 3) uint8 RGB.
-        wanted: "auto" asks the detector, "whole" takes all, else a box (x1, y1, x2, y2) in pixels
-            or the same as text, "x1,y1,x2,y2".
+        wanted: "auto" asks the setting's detector, "whole" takes all, else a box (x1, y1, x2, y2)
+            in pixels or the same as text, "x1,y1,x2,y2".
 
     Raises:
         PhotoError: the box is not four numbers, or lies outside the photo.
+        UnknownNameError: there is no such detector as the setting says.
     """
     if isinstance(wanted, str) and wanted in ("auto", "whole"):
-        detector = detectors.load("yolo" if wanted == "auto" else "whole")
+        detector = _detector(settings().detector if wanted == "auto" else "whole")
         start = perf_counter()
         proposals = tuple(detector.propose(photo))
         best = proposals[0]
         return Subject(best.box, best.score, best.source, proposals, _since(start))
     box = _parse_box(wanted) if isinstance(wanted, str) else wanted
     return Subject(photos.check_box(box, photo), 1.0, "visitor")
+
+
+def _detector(name: str) -> Detector:
+    """The detector, or the one that takes all where its weights cannot be had."""
+    try:
+        return detectors.load(name)
+    except WeightsError as error:
+        log.warning("the whole photo is searched: %s", error)
+        return detectors.load("whole")
 
 
 def _parse_box(text: str) -> tuple[float, ...]:
@@ -180,13 +193,23 @@ def weights_for(method: str, wanted: str | None = None) -> str:
     return known[0]
 
 
+def indexed(gallery: str) -> list[str]:
+    """The methods that have an index of the gallery, with any weights, in the page's order."""
+    engine = settings().engine
+    return [
+        name
+        for name in encoders.names()
+        if any(Names(gallery, name, one.name, engine).find() for one in encoders.spec(name).weights)
+    ]
+
+
 def methods_for(
     gallery: str, methods: Sequence[str] | None = None, weights: str | None = None
 ) -> tuple[list[str], list[str]]:
     """The methods to ask, and those that are left out for lack of an index.
 
-    Only when none is named are any left out; when no method has an index, none is, so that the
-    first one says how to build it.
+    Only when none is named are any left out: a method of the hub in silence. When no method has an
+    index, none is left out, so that the first one says how to build it.
 
     Raises:
         UnknownNameError: there is no such method, or no method has such weights.
@@ -195,10 +218,10 @@ def methods_for(
     used = {name: weights_for(name, weights) for name in names}
     if methods:
         return names, []
-    engine = settings().engine
+    engine, usual = settings().engine, encoders.defaults()
     there = [name for name in names if Names(gallery, name, used[name], engine).find()]
-    left_out = [name for name in names if name not in there]
-    return (there, left_out) if there else (names, [])
+    left_out = [name for name in usual if name not in there]
+    return (there, left_out) if there else (usual, [])
 
 
 class Searcher:

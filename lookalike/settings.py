@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         "fashion-mnist", description="gallery that is searched unless one is named"
     )
     weights: str = Field("embedded", description="weights that answer: 'embedded' or 'hub'")
+    detector: str = Field(
+        "yolo", description="what finds the subject: 'yolo', 'retinanet' (hub only) or 'whole'"
+    )
     engine: str = Field("annoy", description="nearest-neighbour engine")
     k: int = Field(10, ge=1, description="results per method")
     max_k: int = Field(100, ge=1, description="most results that one query may ask for")

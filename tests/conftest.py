@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import hypothesis
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from lookalike import photos
 from lookalike.encoders import registry
@@ -16,7 +16,7 @@ from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import make_folder, replace_folder, write_card, write_shard
 from lookalike.settings import settings
 from tests import toys
-from tests.ui.serving import CHROMIUM_ARGUMENTS, chromium
+from tests.ui.serving import CHROMIUM_ARGUMENTS, SLOW_MS, chromium
 
 # A slow machine fails no test, and the same run finds the same cases.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
@@ -41,6 +41,7 @@ def home(tmp_path_factory, monkeypatch):
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium; playwright can be started only once in a thread."""
+    expect.set_options(timeout=SLOW_MS)  # not 5 s, which a busy machine may need to redraw
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
         yield launched

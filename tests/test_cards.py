@@ -8,6 +8,7 @@ import pytest
 from lookalike import cards
 from lookalike.errors import StorageError, WeightsError
 from lookalike.files import replacing
+from lookalike.settings import REPOSITORY
 
 CARD = {"title": "Tiny ViT", "trained_on": "nothing", "scores": {"map": 0.5}, "size": [28, 28]}
 
@@ -123,3 +124,12 @@ def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path):
     path = tmp_path / "file" / "card.json"
     with pytest.raises(StorageError, match="cannot be written"), replacing(path) as beside:
         beside.write_text("text")
+
+
+def test_the_users_weights_go_before_the_shipped_ones(home):
+    shipped, own = (root / "models" / "resnet" / "embedded" for root in (REPOSITORY, home))
+    assert cards.find("resnet/embedded") == shipped
+    own.mkdir(parents=True)
+    assert cards.find("resnet/embedded") == shipped  # an empty folder is none
+    (own / cards.CARD).write_text("{}")
+    assert cards.find("resnet/embedded") == own

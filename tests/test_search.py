@@ -19,7 +19,16 @@ from lookalike.errors import (
     UnknownNameError,
 )
 from lookalike.indexing import index_method
-from lookalike.search import check_k, find_subject, query_sha256, search, searcher, weights_for
+from lookalike.search import (
+    check_k,
+    find_subject,
+    indexed,
+    methods_for,
+    query_sha256,
+    search,
+    searcher,
+    weights_for,
+)
 
 METHODS = ["toy", "toy-far", "toy-long", "toy-comparer"]
 WHITE = np.full((30, 40, 3), 255, np.uint8)
@@ -390,6 +399,16 @@ def test_methods_without_an_index_are_left_out_and_named(ready, monkeypatch):
     assert search(WHITE, "toys", ["toy"], subject="whole").not_indexed == []
     with pytest.raises(IndexFileError, match=r"toy-long index .* is missing"):
         search(WHITE, "toys", ["toy", "toy-long"], subject="whole")  # it was asked for
+
+
+def test_a_method_of_the_hub_is_asked_when_it_has_an_index_and_else_not_missed(ready, monkeypatch):
+    known = ["toy", "toy-hub"]
+    monkeypatch.setattr(registry, "ENCODERS", dict.fromkeys(known, "Toy"))
+    assert (registry.names(), registry.defaults()) == (known, ["toy"])
+    answerer = ready("toy")
+    assert (indexed("toys"), methods_for("toys")) == (["toy"], (["toy"], []))
+    index_method(answerer.gallery, "toy-hub")
+    assert (indexed("toys"), methods_for("toys")) == (known, (known, []))
 
 
 def test_a_gallery_without_any_index_says_how_to_build_one(make_gallery, toy, monkeypatch):

@@ -8,7 +8,7 @@ from lookalike import photos
 from lookalike.encoders import registry
 from lookalike.galleries.gallery import open_gallery
 from lookalike.index import Names, installed, read_meta, verify_index
-from lookalike.search import search
+from lookalike.search import indexed, search
 from lookalike.settings import REPOSITORY
 
 LARGEST = 10 * 2**20  # bytes; what hosts take without LFS
@@ -18,8 +18,11 @@ SHIPPED = sorted(
 )
 
 
-def test_every_method_has_an_index_of_its_default_weights():
-    for method in registry.names():
+def test_indexes_are_of_default_weights_that_need_no_network():
+    there = indexed(GALLERY)
+    assert {"resnet", "vit", "clip", "autoencoder", "siamese", "sift", "efficientnet"} <= {*there}
+    assert {*there} <= {*registry.defaults()}
+    for method in there:
         names = Names(GALLERY, method, registry.spec(method).weights[0].name, "annoy")
         assert names.find() == names.path(REPOSITORY / "indexes")
     assert [str(folder.relative_to(REPOSITORY)) for folder in installed()] == SHIPPED
@@ -38,14 +41,14 @@ def files(folder: Path):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_every_method_answers_with_nowhere_to_write(tmp_path, fresh_settings):
+def test_every_indexed_method_answers_with_nowhere_to_write(tmp_path, fresh_settings):
     (tmp_path / "file").write_text("in the way")
     fresh_settings(HOME=tmp_path / "file" / "home")
     shipped = [REPOSITORY / kind for kind in ("galleries", "indexes", "models")]
     before = [files(folder) for folder in shipped]
     photo = photos.load(open_gallery(GALLERY)[1234].image)
     found = search(photo, k=5)
-    assert [answer.method for answer in found.answers] == registry.names()
+    assert [answer.method for answer in found.answers] == indexed(GALLERY)
     for answer in found.answers:
         assert len(answer.results) == 5 and answer.ms.total > 0
     assert [files(folder) for folder in shipped] == before

@@ -17,6 +17,7 @@ from lookalike.galleries.gallery import open_gallery
 from lookalike.projection import Projection, prepare_rows
 from lookalike.vectors import encode_gallery, forget
 from tests import toys
+from tests.interrupting import stop_after
 
 
 @pytest.fixture
@@ -86,13 +87,8 @@ def test_vectors_stay_on_the_disk_and_images_too(make_gallery, toy, monkeypatch,
 @pytest.mark.parametrize("done", [0, 10, 30, 40])
 def test_an_interrupted_run_goes_on_where_it_stopped(gallery, toy, done):
     encoder = toy("toy")
-
-    def stop(now, total):
-        if now == done:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        encode_gallery(gallery, encoder, stop)
+        encode_gallery(gallery, encoder, stop_after(done))
     assert encoder.encoded == done
     resumed = encode_gallery(gallery, encoder)
     assert encoder.encoded == 40
@@ -106,13 +102,8 @@ def test_an_interrupted_run_goes_on_when_the_gallery_has_grown(
     gallery, toy, pictures, tmp_path, done, again
 ):
     encoder = toy("toy")
-
-    def stop(now, total):
-        if now == done:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        encode_gallery(gallery, encoder, stop)
+        encode_gallery(gallery, encoder, stop_after(done))
     for number, picture in enumerate(pictures(10, seed=6)):
         (tmp_path / f"{number}.png").write_bytes(photos.to_png(picture))
     add_folder(tmp_path, "toys")

@@ -1,5 +1,6 @@
 """Small encoders that stand in for models: a random projection of an image's 8 x 8 pixels."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import cv2
@@ -10,10 +11,10 @@ from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 SIDE = 8
 
 
-def spec(name, metric="cosine", dimension=16, weights=("embedded", "hub")):
+def spec(name, metric="cosine", dimension=16, weights=("embedded", "hub"), source="none"):
     """A method's spec."""
     kinds = [
-        WeightsSpec(kind, "none", "", dimension, SIDE, "none", "nothing", sha256=digit * 64)
+        WeightsSpec(kind, source, "", dimension, SIDE, "none", "nothing", sha256=digit * 64)
         for kind, digit in zip(weights, "ab", strict=False)
     ]
     return EncoderSpec(name, name.title(), "toy", metric, "none", "pixels", tuple(kinds))
@@ -58,6 +59,7 @@ SPECS = {
     # name: its class and its spec
     "toy": (Toy, spec("toy")),
     "toy-far": (Toy, spec("toy-far", metric="euclidean", weights=["embedded"])),
+    "toy-hub": (Toy, spec("toy-hub", weights=["hub"], source="hub")),
     "toy-long": (Toy, spec("toy-long", dimension=150)),  # long enough to be projected
     "toy-reader": (Reader, spec("toy-reader")),
     "toy-comparer": (Comparer, spec("toy-comparer")),
@@ -68,4 +70,6 @@ ENCODERS = dict.fromkeys(SPECS, "Toy")
 def module(name):
     """What `lookalike.encoders.<name>` would hold."""
     kind, of = SPECS[name]
-    return SimpleNamespace(SPEC=of, Toy=lambda weights: kind(weights, of))
+    make = partial(kind, of=of)
+    make.spec = of
+    return SimpleNamespace(Toy=make)

@@ -58,6 +58,32 @@ def growth(figures: dict[str, Any], path: Path) -> None:
         _save(figure, path)
 
 
+def robustness(report: dict[str, Any], path: Path) -> None:
+    """Draw the precision of each method by how the query was changed, as a heat map."""
+    part = report["robustness"]
+    names = [change["name"] for change in part["changes"]]
+    rows = [
+        [row["unchanged"]["mean"], *(row["changes"][name]["mean"] for name in names)]
+        for row in part["rows"]
+    ]
+    columns = ["Unchanged", *(change["title"] for change in part["changes"])]
+    with matplotlib.rc_context(SETTINGS | {"axes.grid": False}):
+        figure = Figure(figsize=(9, 1.2 + 0.32 * len(rows)), layout="constrained")
+        axes = figure.add_subplot()
+        axes.imshow(
+            rows, cmap="YlGnBu", aspect="auto", vmin=0, vmax=1.3
+        )  # black text stays legible
+        for y, row in enumerate(rows):
+            for x, value in enumerate(row):
+                axes.text(x, y, f"{value:.2f}", ha="center", va="center")
+        axes.set_xticks(range(len(columns)), columns)
+        axes.set_yticks(range(len(rows)), [row["title"] for row in part["rows"]])
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        _save(figure, path)
+
+
 def frontier(rows: Sequence[Row], key: str) -> list[Row]:
     """The rows that no other beats in both recall and speed, by recall."""
     best: list[Row] = []

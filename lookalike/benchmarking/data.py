@@ -76,9 +76,10 @@ def _pixels(gallery: str, size: str, queries: int | None) -> Dataset:
     """ann-benchmarks' fashion-mnist-784-euclidean when it is full: training split, test split."""
     if gallery != "fashion-mnist":
         open_gallery(gallery)  # one that there is not has a clearer error
+        spaces = ", ".join(encoders.defaults())
         raise LookalikeError(
             f"The gallery {gallery!r} has no space of pixels.",
-            f"Use the gallery fashion-mnist, or one of {', '.join(encoders.names())} as the space.",
+            f"Use the gallery fashion-mnist, or one of {spaces} as the space.",
         )
     items, asked = (_flat(fashion_mnist.read(split)[0]) for split in ("train", "test"))
     count = _count(size, len(items))

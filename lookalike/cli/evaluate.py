@@ -46,6 +46,9 @@ def evaluate(
         list[str] | None,
         typer.Option(help="first:second:N: the second puts the first's N best in order; or pq:…"),
     ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Also flip, turn, blur, darken, … the queries.")
+    ] = False,
     k: KOption = None,
     weights: WeightsOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the report and its files.")] = None,
@@ -65,15 +68,18 @@ def evaluate(
         relevant=relevant,
         by=by and by.value,
         two_stage=[TwoStage.parse(text) for text in two_stage or ()],
+        robustness=robustness,
     )
     report = run(gallery, queries, plan, out, progress)
     rows = table.rows(report)
     groups = table.groups(report, by.value) if by else []
+    changed = table.robustness(report) if robustness else []
     if as_json:
-        grouped = {"groups": groups} if by else {}
-        print_json({"gallery": report["gallery"]["name"], "rows": rows, **grouped})
+        more = {"groups": groups} if by else {}
+        more |= {"robustness": changed} if robustness else {}
+        print_json({"gallery": report["gallery"]["name"], "rows": rows, **more})
         return
-    for shown in filter(None, (rows, groups)):
+    for shown in filter(None, (rows, groups, changed)):
         print_table(list(shown[0]), [list(row.values()) for row in shown])
     for note in report["notes"]:
         print(note)

@@ -19,10 +19,14 @@ GalleryOption = Annotated[
     str | None, typer.Option("--gallery", help="Gallery to use; `gallery list` names them.")
 ]
 MethodsOption = Annotated[
-    list[str] | None, typer.Option("--method", help="Method to use; repeat for more; all if none.")
+    list[str] | None,
+    typer.Option(
+        "--method", help="Method to use; repeat for more; if none, all that need no network."
+    ),
 ]
 WeightsOption = Annotated[
-    str | None, typer.Option("--weights", help="Weights that answer: embedded or hub.")
+    str | None,
+    typer.Option("--weights", help="Weights that answer: embedded, hub, or such as dinov2."),
 ]
 KOption = Annotated[
     int | None, typer.Option("--k", help="Results per method; the setting's if not given.")
@@ -77,7 +81,7 @@ def chosen(methods: list[str] | None, weights: str | None) -> list[str]:
     from lookalike.encoders import registry
     from lookalike.search import weights_for
 
-    names = methods or registry.names()
+    names = methods or registry.defaults()
     for name in names:
         weights_for(name, weights)
     return names

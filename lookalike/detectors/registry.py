@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from lookalike.detectors.base import Detector
+from lookalike.detectors.retinanet import RetinaNet
 from lookalike.detectors.whole import Whole
 from lookalike.detectors.yolo import Yolo
 from lookalike.errors import unknown_name
@@ -12,6 +13,7 @@ from lookalike.settings import settings
 DETECTORS: dict[str, tuple[Callable[..., Detector], tuple[str, ...]]] = {
     # name: what makes it, the weights it can have; the first are the default
     "yolo": (Yolo, ("embedded", "hub")),
+    "retinanet": (RetinaNet, ("hub",)),
     "whole": (lambda _: Whole(), ("none",)),
 }
 

@@ -170,8 +170,7 @@ def embedded_file(spec: DetectorWeights = EMBEDDED) -> Path:
     Raises:
         WeightsError: there is none, or it differs from its card.
     """
-    folders = [folder / spec.location for folder in settings().folders("models")]
-    folder = next((found for found in folders if (found / cards.CARD).exists()), folders[-1])
+    folder = cards.find(spec.location)
     try:
         return folder / cards.verify(folder)["file"]
     except WeightsError as error:

@@ -18,15 +18,15 @@ Progress = Callable[[int, int], None]  # images done, images in all
 class WeightsSpec:
     """Which trained parameters an encoder runs with."""
 
-    name: str  # "embedded" or "hub"; "adapted" for what the user trained
+    name: str  # "embedded", "hub", or such as "dinov2"; "adapted" for what the user trained
     source: Literal["embedded", "package", "hub", "adapted", "none"]  # "none": nothing is trained
-    location: str  # folder under models/, package name, or hub repository
+    location: str  # folder under models/, package name, or hub repository; "" for "none"
     dimension: int  # length of the vector
     input_size: int  # side of the square that the encoder sees, pixels
     licence: str
     trained_on: str
     revision: str = ""  # hub commit, or package version
-    sha256: str = ""  # of the weights file; embedded ones carry it in card.json
+    sha256: str = ""  # of the weights file; embedded ones carry it in card.json, "none" is ""
 
 
 @dataclass(frozen=True)

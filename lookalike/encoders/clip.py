@@ -36,6 +36,17 @@ SPEC = EncoderSpec(
             revision="1a25a446712ba5ee05982a381eed697ef9b435cf",
             sha256="ac4f8c4b88af6d963118cbf40ad93176d092abbedfcb752601ae1866352656e6",
         ),
+        WeightsSpec(
+            name="mobileclip",  # MobileCLIP2-S0: Faghri et al. 2025, arxiv.org/abs/2508.20691
+            source="hub",
+            location="timm/MobileCLIP2-S0-OpenCLIP",
+            dimension=512,
+            input_size=256,
+            licence="Apple Machine Learning Research Model (research only)",
+            trained_on="DFNDR-2B",
+            revision="095906d28bf54d7584dc411e8ffe448f34289e05",
+            sha256="ab91a1a0c4330d6b1913e24d5035dfdea15423316aaec649610c6b1c6ddd0e95",
+        ),
     ),
 )
 
@@ -62,7 +73,7 @@ class CLIP(Encoder):
 
         Args:
             texts: n texts; the embedded weights know some hundred words about clothes and read 16
-                tokens, the hub's know most words and read 77.
+                tokens, the others know most words and read 77.
 
         Returns:
             (n, d) float32, rows of length 1.

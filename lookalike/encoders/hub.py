@@ -7,7 +7,7 @@ from lookalike.encoders.base import WeightsSpec
 from lookalike.errors import WeightsError
 from lookalike.files import sha256_file
 
-HINT = "Check the network, or use --weights embedded."
+HINT = "Check the network, or use --weights embedded with a method that has such weights."
 
 
 def fetch(repo: str, filename: str, revision: str, sha256: str = "") -> Path:
@@ -35,7 +35,7 @@ def fetch(repo: str, filename: str, revision: str, sha256: str = "") -> Path:
     if sha256 and sha256_file(path) != sha256:
         raise WeightsError(
             f"{filename} of {repo} is not the file that its sha256 describes.",
-            f"Delete {str(path)!r} and try again, or use --weights embedded.",
+            f"Delete {str(path)!r} and try again, or use a method with --weights embedded.",
         )
     return path
 

@@ -13,16 +13,22 @@ from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError, unknown_name
 
 ENCODERS = {
-    # name: the class, in the module lookalike.encoders.<name>, beside its SPEC
+    # name: the class, in the module lookalike.encoders.<name> unless another one is given
     "resnet": "ResNet",
     "vit": "ViT",
     "clip": "CLIP",
+    "efficientnet": "EfficientNet",
     "autoencoder": "Autoencoder",
     "siamese": "Siamese",
     "triplet": "Triplet",
     "barlow": "Barlow",
     "sift": "SIFT",
-    "efficientnet": "EfficientNet",
+    "orb": "ORB",
+    "hash": "Hash",
+    "pixels": "Pixels",
+    "mobilenetv3": "timm_networks.MobileNetV3",
+    "vgg16": "timm_networks.VGG16",
+    "bit": "timm_networks.BiT",
 }
 
 _loaded: dict[tuple[str, str, str], Encoder] = {}
@@ -46,6 +52,11 @@ def _usable(name: str) -> bool:
         return False
 
 
+def defaults() -> list[str]:
+    """The methods that need no network: those that are meant where none is named."""
+    return [name for name in names() if spec(name).weights[0].source != "hub"]
+
+
 @cache
 def spec(name: str) -> EncoderSpec:
     """What a method is.
@@ -56,7 +67,20 @@ def spec(name: str) -> EncoderSpec:
     """
     if name not in ENCODERS:
         return _adapted(name)[0]
-    return import_module(f"lookalike.encoders.{name}").SPEC
+    return encoder_type(name).spec
+
+
+def encoder_type(name: str) -> type[Encoder]:
+    """The class of a method.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    if name in ENCODERS:
+        module, _, kind = ENCODERS[name].rpartition(".")
+        return getattr(import_module(f"lookalike.encoders.{module or name}"), kind)
+    _adapted(name)
+    return adapted.Adapted
 
 
 def _adapted(name: str) -> tuple[EncoderSpec, adapted.Card]:
@@ -104,4 +128,4 @@ def _make(name: str, weights: WeightsSpec) -> Encoder:
     if name not in ENCODERS:
         of, card = _adapted(name)
         return adapted.Adapted(of, card, load(card.base.method, card.base.weights))
-    return getattr(import_module(f"lookalike.encoders.{name}"), ENCODERS[name])(weights)
+    return encoder_type(name)(weights)

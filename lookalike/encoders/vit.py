@@ -1,6 +1,7 @@
 """ViT: a transformer over patches."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -33,14 +34,35 @@ SPEC = EncoderSpec(
             licence="Apache-2.0",
             trained_on="ImageNet-21k and ImageNet-1k",
             revision="3f49326eb077187dfe1c2a2bb15fbd74e6ab91e3",
-            # No page that could be read here gives its sha256; the commit alone pins the file.
+            sha256="1cea07110a4a47edc51420b2dda6f3b8b58e7256e8f44b4ea6aa9696162ccb5d",
+        ),
+        WeightsSpec(
+            name="dinov2",
+            source="hub",
+            location="facebook/dinov2-small",
+            dimension=384,
+            input_size=224,
+            licence="Apache-2.0",
+            trained_on="LVD-142M, without labels",
+            revision="ed25f3a31f01632728cabb09d1542f84ab7b0056",
+            sha256="ae1e99fcefd534ed978cdeb8326f08030c96e28b7a81ffcbc98a857c84d14be1",
         ),
     ),
 )
 
 
+TRANSFORMERS: dict[str, tuple[str, dict[str, Any]]] = {
+    # weights: their class in transformers, and its options
+    "hub": ("ViTModel", {"add_pooling_layer": False}),
+    "dinov2": ("Dinov2Model", {}),  # Oquab et al. 2024, https://arxiv.org/abs/2304.07193
+}
+
+
 class ViT(Encoder):
-    """The 192-d head of our small transformer, or ViT-B/16's class token, 768-d."""
+    """The 192-d head of our small transformer, or the class token after the last layer norm.
+
+    That token has 768 numbers for the hub's ViT-B/16, and 384 for DINOv2-small.
+    """
 
     spec = SPEC
 
@@ -50,8 +72,9 @@ class ViT(Encoder):
         from lookalike.encoders.networks.vit import VisionTransformer
 
         if weights.source == "hub":
+            architecture, options = TRANSFORMERS[weights.name]
             network, self._prepare, weights = loading.from_transformers(
-                weights, "ViTModel", add_pooling_layer=False
+                weights, architecture, **options
             )
             self._forward = lambda pixels: network(pixels).last_hidden_state[:, 0]
         else:

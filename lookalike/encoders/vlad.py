@@ -20,12 +20,12 @@ class Codebook:
     beyond spatial pyramids", Pattern Recognition Letters 2012.
     """
 
-    mean: np.ndarray  # (128,) float32, of RootSIFT descriptors
-    components: np.ndarray  # (p, 128) float32, orthonormal rows: PCA of RootSIFT descriptors
+    mean: np.ndarray  # (d,) float32, of descriptors; SIFT's d is 128, ORB's 256
+    components: np.ndarray  # (p, d) float32, orthonormal rows: PCA of descriptors
     centres: np.ndarray  # (c, p + 2) float32, k-means of features
 
     def features(self, descriptors: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """(n, 128) descriptors and (n, 2) weighted places to (n, p + 2) float32."""
+        """(n, d) descriptors and (n, 2) weighted places to (n, p + 2) float32."""
         # Not `@`: BLAS wakes its threads for so small a product, which on busy cores takes longer
         # than all the rest.
         short = np.einsum("nd,pd->np", descriptors - self.mean, self.components)
@@ -73,10 +73,10 @@ class Codebook:
         if arrays.keys() != names:
             raise ValueError(f"arrays must be {sorted(names)}, but are {sorted(arrays)}")
         shapes = {name: array.shape for name, array in arrays.items()}
-        short = arrays["components"].shape[0]
+        short, length = arrays["components"].shape[0], arrays["mean"].size
         expected = {
-            "mean": (128,),
-            "components": (short, 128),
+            "mean": (length,),
+            "components": (short, length),
             "centres": (len(arrays["centres"]), short + 2),
         }
         if shapes != expected:

@@ -11,8 +11,9 @@ import faiss
 import numpy as np
 
 from lookalike.engines import faiss_library
-from lookalike.engines.base import Engine, Neighbours, Params, Rows
+from lookalike.engines.base import Neighbours, Params, Rows
 from lookalike.engines.brute_force import to_distances
+from lookalike.engines.faiss_library import FaissEngine
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,11 @@ class FaissHNSWParams(Params):
     lowest: ClassVar = {"m": 2}
 
 
-class FaissHNSW(Engine):
+class FaissHNSW(FaissEngine):
     """Every vector is linked with near ones; a search follows the links."""
 
     name = "faiss-hnsw"
-    file_name = "index.faiss"
     params_type = FaissHNSWParams
-
-    @property
-    def version(self) -> str:
-        return faiss_library.VERSION
 
     def _tune(self) -> None:
         self._search_params = faiss.SearchParametersHNSW(efSearch=self.params.ef_search)
@@ -72,9 +68,6 @@ class FaissHNSW(Engine):
 
     def vectors(self) -> np.ndarray:
         return faiss_library.flat_vectors(self._storage, self._index)
-
-    def _save(self, path: Path) -> None:
-        faiss_library.save(self._index, path)
 
     def _load(self, path: Path) -> None:
         self._hold(faiss_library.load(path, faiss.IndexHNSWFlat, self.dimension, self.count))

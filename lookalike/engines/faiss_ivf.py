@@ -11,8 +11,9 @@ import faiss
 import numpy as np
 
 from lookalike.engines import faiss_library
-from lookalike.engines.base import Engine, Neighbours, Params, Rows
+from lookalike.engines.base import Neighbours, Params, Rows
 from lookalike.engines.brute_force import to_distances
+from lookalike.engines.faiss_library import FaissEngine
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,11 @@ class FaissIVFParams(Params):
     lowest: ClassVar = {"nlist": 0, "seed": 0}
 
 
-class FaissIVF(Engine):
+class FaissIVF(FaissEngine):
     """A query is compared with the vectors of the lists whose centres are nearest."""
 
     name = "faiss-ivf"
-    file_name = "index.faiss"
     params_type = FaissIVFParams
-
-    @property
-    def version(self) -> str:
-        return faiss_library.VERSION
 
     def _tune(self) -> None:
         self._search_params = faiss.SearchParametersIVF(nprobe=self.params.nprobe)
@@ -59,9 +55,6 @@ class FaissIVF(Engine):
 
     def vectors(self) -> np.ndarray:
         return faiss_library.listed_vectors(self._index)
-
-    def _save(self, path: Path) -> None:
-        faiss_library.save(self._index, path)
 
     def _load(self, path: Path) -> None:
         self._index = faiss_library.load(path, faiss.IndexIVFFlat, self.dimension, self.count)

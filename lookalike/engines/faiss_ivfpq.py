@@ -15,7 +15,7 @@ import numpy as np
 
 from lookalike.engines import faiss_library
 from lookalike.engines.base import Params, Rows
-from lookalike.engines.faiss_library import padded
+from lookalike.engines.faiss_library import FaissEngine, padded, padded_width
 from lookalike.engines.rescoring import Rescoring
 
 
@@ -33,24 +33,19 @@ class FaissIVFPQParams(Params):
     lowest: ClassVar = {"nlist": 0, "seed": 0}
 
 
-class FaissIVFPQ(Rescoring):
+class FaissIVFPQ(FaissEngine, Rescoring):
     """Codes of the nearest lists make the short list."""
 
     name = "faiss-ivfpq"
-    file_name = "index.faiss"
     params_type = FaissIVFPQParams
-
-    @property
-    def version(self) -> str:
-        return faiss_library.VERSION
 
     def _tune(self) -> None:
         self._search_params = faiss.SearchParametersIVF(nprobe=self.params.nprobe)
 
     def _compress(self, rows: Rows) -> None:
         nlist = faiss_library.lists(self.params.nlist, self.count)
-        codes = -(-self.dimension // self.params.subspace)
-        width = codes * self.params.subspace
+        width = padded_width(self.dimension, self.params.subspace)
+        codes = width // self.params.subspace
         quantizer = faiss.IndexFlatL2(width)
         index = faiss.IndexIVFPQFastScan(quantizer, width, nlist, codes, faiss_library.CODE_BITS)
         index.by_residual = True
@@ -64,9 +59,6 @@ class FaissIVFPQ(Rescoring):
         padded_queries = padded(queries, self._index.d)
         return faiss_library.search(self._index, padded_queries, size, self._search_params)[0]
 
-    def _save(self, path: Path) -> None:
-        faiss_library.save(self._index, path)
-
     def _load(self, path: Path) -> None:
-        width = -(-self.dimension // self.params.subspace) * self.params.subspace
+        width = padded_width(self.dimension, self.params.subspace)
         self._index = faiss_library.load(path, faiss.IndexIVFPQFastScan, width, self.count)

@@ -9,7 +9,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from lookalike.engines.base import Rows
+from lookalike.engines.base import Engine, Rows
 from lookalike.engines.brute_force import scan, squared_lengths
 
 VERSION = f"faiss {faiss.__version__}"
@@ -19,6 +19,20 @@ POINTS = 8192  # rows that k-means sees at least, where there are as many
 
 # Behind each file: mapping the lists of an IVF index, FAISS 1.15 misses that the last bytes lack.
 END = b"the end\n"
+
+
+class FaissEngine(Engine):
+    """An engine whose one file is an index of FAISS's, `_index`."""
+
+    file_name = "index.faiss"
+    _index: Any
+
+    @property
+    def version(self) -> str:
+        return VERSION
+
+    def _save(self, path: Path) -> None:
+        save(self._index, path)
 
 
 @contextmanager
@@ -173,6 +187,11 @@ def _quiet(pq: Any, seed: int) -> None:
 def _at_least(sample: np.ndarray, size: int) -> np.ndarray:
     """Rows over again where there are fewer, since k-means refuses less than a row per centre."""
     return sample if len(sample) >= size else np.resize(sample, (size, sample.shape[1]))
+
+
+def padded_width(dimension: int, subspace: int) -> int:
+    """The dimension that `padded` brings vectors to, so that subspaces part them evenly."""
+    return -(-dimension // subspace) * subspace
 
 
 def padded(vectors: np.ndarray, width: int) -> np.ndarray:

@@ -8,12 +8,12 @@ search answers 160.
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 from sklearn import neighbors
 
-from lookalike.engines.base import Engine, Neighbours, Params, Rows, map_vectors, save_vectors
+from lookalike.engines.base import Neighbours, Params
+from lookalike.engines.stored import Stored
 
 
 @dataclass(frozen=True)
@@ -23,19 +23,15 @@ class KDTreeParams(Params):
     leaf_size: int = 40  # vectors that are compared one by one; scikit-learn's default
 
 
-class KDTree(Engine):
+class KDTree(Stored):
     """Opening an index grows the tree again: it could only be pickled, and pickles run code."""
 
     name = "kdtree"
-    file_name = "index.npy"
     params_type = KDTreeParams
 
     @property
     def version(self) -> str:
         return f"scikit-learn {version('scikit-learn')}"
-
-    def _build(self, rows: Rows) -> None:
-        self._hold(rows.copy())
 
     def _hold(self, vectors: np.ndarray) -> None:
         self._vectors = vectors
@@ -48,12 +44,3 @@ class KDTree(Engine):
         if self.metric == "cosine":
             distances = np.minimum(distances**2 / 2, 2)  # |q - x|^2 = 2 - 2 cos
         return Neighbours(ids.astype(np.int64), distances.astype(np.float32))
-
-    def vectors(self) -> np.ndarray:
-        return self._vectors
-
-    def _save(self, path: Path) -> None:
-        save_vectors(self._vectors, path)
-
-    def _load(self, path: Path) -> None:
-        self._hold(map_vectors(path, self.count, self.dimension))

@@ -18,7 +18,7 @@ import numpy as np
 
 from lookalike.engines import faiss_library
 from lookalike.engines.base import Params, Rows
-from lookalike.engines.faiss_library import padded
+from lookalike.engines.faiss_library import FaissEngine, padded, padded_width
 from lookalike.engines.rescoring import Rescoring
 
 
@@ -35,20 +35,15 @@ class PQParams(Params):
     lowest: ClassVar = {"seed": 0}
 
 
-class PQ(Rescoring):
+class PQ(FaissEngine, Rescoring):
     """A query is compared with the codes of all vectors, and with the vectors of the nearest."""
 
     name = "pq"
-    file_name = "index.faiss"
     params_type = PQParams
 
-    @property
-    def version(self) -> str:
-        return faiss_library.VERSION
-
     def _compress(self, rows: Rows) -> None:
-        codes = -(-self.dimension // self.params.subspace)
-        width = codes * self.params.subspace
+        width = padded_width(self.dimension, self.params.subspace)
+        codes = width // self.params.subspace
         rotation = faiss.OPQMatrix(width, codes)
         rotation.niter = self.params.opq_rounds
         rotation.niter_pq = 4  # of k-means in each round, which starts where the last one ended
@@ -64,9 +59,6 @@ class PQ(Rescoring):
     def _short_lists(self, queries: np.ndarray, size: int) -> np.ndarray:
         return faiss_library.search(self._index, padded(queries, self._index.d), size)[0]
 
-    def _save(self, path: Path) -> None:
-        faiss_library.save(self._index, path)
-
     def _load(self, path: Path) -> None:
-        width = -(-self.dimension // self.params.subspace) * self.params.subspace
+        width = padded_width(self.dimension, self.params.subspace)
         self._index = faiss_library.load(path, faiss.IndexPreTransform, width, self.count)

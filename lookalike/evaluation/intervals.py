@@ -8,6 +8,10 @@ there the plain percentile interval lies too close to that end.
 All columns of a table share the drawn queries, so that hundreds of means cost little more than
 one, and each has the interval that it would have alone. The same values in the same order give the
 same interval; so keep queries in an order that doesn't depend on the gallery's, such as by name.
+
+Two methods are compared by the differences of their values for the same queries. A query is then
+drawn with both of its values, and queries that are hard for both methods don't widen the interval,
+as they would if each method were drawn apart. Zero outside of it says that one of them is better.
 """
 
 from collections.abc import Mapping
@@ -44,25 +48,6 @@ def of_mean(values: np.ndarray, level: float = 0.95, seed: int = 0) -> Interval:
         ValueError: there is no value, or one that is not finite.
     """
     return of_means({"": values}, level, seed)[""]
-
-
-def of_difference(
-    first: np.ndarray, second: np.ndarray, level: float = 0.95, seed: int = 0
-) -> Interval:
-    """The mean of first - second, (m,) each: two methods' values for the same queries.
-
-    A query is drawn with both of its values. So queries that are hard for both methods don't widen
-    the interval, as they would if each method were drawn apart. Zero outside of it says that one
-    of the two is better; see `of_mean` for the rest. For many pairs, give `of_means` a table of
-    such differences.
-
-    Raises:
-        ValueError: the shapes differ, there is no value, or one that is not finite.
-    """
-    first, second = np.asarray(first), np.asarray(second)
-    if first.shape != second.shape:
-        raise ValueError(f"first has shape {first.shape}, but second has shape {second.shape}")
-    return of_mean(first - second, level, seed)
 
 
 def of_means(

@@ -28,11 +28,12 @@ class Plan:
     relevant: str = "label"  # the field by which an item is relevant
     by: str | None = None  # what the queries have to be grouped by: "class" or "parent"
     two_stage: Sequence[TwoStage] = ()  # their methods are compared as well
+    robustness: bool = False  # whether queries are changed, too, to see what that costs
 
 
 def completed(plan: Plan, gallery: Gallery) -> Plan:
     """The plan with all methods and engines named, each once."""
-    named = [*plan.methods] or systems.indexed(gallery, plan.weights) or encoders.names()
+    named = [*plan.methods] or systems.indexed(gallery, plan.weights) or encoders.defaults()
     staged = [name for stage in plan.two_stage for name in stage.methods]
     return replace(
         plan,

@@ -16,7 +16,7 @@ import numpy as np
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Progress
 from lookalike.evaluation import judgements as judging
-from lookalike.evaluation import systems, two_stage
+from lookalike.evaluation import robustness, systems, two_stage
 from lookalike.evaluation.entries import about_gallery, about_run, differences, method_entry
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.kept import Kept
@@ -85,6 +85,9 @@ def evaluate(
         "two_stage": [_in_two(stage, measured, judgements, show) for stage in plan.two_stage],
         "strips": strips(gallery, queries.each, judgements, measured[: len(plan.methods)]),
     }
+    if plan.robustness:
+        first = measured[: len(plan.methods)]  # under the first engine
+        report["robustness"] = robustness.compare(asked, first, judgements, show)
     return Evaluation(report, gallery, queries, judgements, measured)
 
 
@@ -156,7 +159,7 @@ def _notes(plan: Plan, measured: Sequence[Measured]) -> list[str]:
             f"overlooks so far down ({', '.join(sorted(rough))}: recall from {least:.2f} on); "
             "compare methods by them with --engine exact."
         )
-    missing = [name for name in encoders.names() if name not in plan.methods]
+    missing = [name for name in encoders.defaults() if name not in plan.methods]
     if missing:
         notes.append(f"Not compared: {', '.join(missing)}.")
     return notes

@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from lookalike.errors import LookalikeError
 from lookalike.evaluation import protocol, votes, writing
 from lookalike.evaluation.measuring import Show
 from lookalike.evaluation.outcome import Outcome
@@ -50,6 +51,11 @@ def _outcome(
     gallery: str | None, queries: str | None, plan: Plan, work: Path, show: Show
 ) -> Outcome:
     answerer = searcher(gallery)
+    if queries == VOTES and plan.robustness:
+        raise LookalikeError(
+            "Votes keep no photo, so that no query can be changed.",
+            "Leave --robustness out, or ask with images.",
+        )
     if queries == VOTES:
         store = VoteStore(settings().database_url)
         return votes.evaluate_votes(answerer.gallery, store.standing(), plan)

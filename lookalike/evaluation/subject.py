@@ -5,7 +5,9 @@ the box of the picture's main subject, by the rule of `composites.Composite.main
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +15,28 @@ from lookalike.detectors import registry
 from lookalike.detectors.base import Detector
 from lookalike.photos import Box
 from lookalike.training import sources
-from lookalike.training.composites import Composite, compose
+from lookalike.training.composites import KINDS, Composite, Kinds, compose
 
 SIDES = (200, 1200)  # longer side of the photos, pixels: least and most
 FIRST = 1_000_000  # index of the first picture: other numbers than training's, under any seed
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A picture's kind, and how much the proposals have of its main subject, as IoU in [0, 1]."""
+
+    kind: str
+    first: float  # of the first proposal
+    best: float  # of the best one
+
+
 def measure(
-    count: int, seed: int, detector: Detector | None = None, data: Path | None = None
-) -> dict[str, float]:
+    count: int,
+    seed: int,
+    detector: Detector | None = None,
+    data: Path | None = None,
+    kinds: Kinds = KINDS,
+) -> list[dict[str, Any]]:
     """Judge a detector's first proposals.
 
     Args:
@@ -29,50 +44,57 @@ def measure(
         seed: of the composites.
         detector: the default one if none.
         data: folder of caltech101/ and fashion-products/; see `sources.data_folder`.
+        kinds: of picture: `composites.KINDS`, or the harder ones, `hard.HARD`.
 
     Returns:
-        "iou_50" and "iou_75": shares whose first proposal has at least that IoU with the truth;
-        "scenes_iou_50" and "scenes_iou_75": the same of the cut-outs on backgrounds alone, without
-        catalogue pictures; "any_iou_75": shares with such a proposal at any rank.
+        A row for all pictures, then one for each kind that came up: "kind", "pictures"; "iou_50"
+        and "iou_75", shares whose first proposal has at least that IoU with the truth; and
+        "any_iou_75", the share with such a proposal at any rank.
 
     Raises:
         LookalikeError: a data set or a Debian package is missing.
     """
     found = sources.find(sources.data_folder(data), "held-out")
-    judged = list(judge(detector or registry.load(), pictures(found, count, seed)))
-    first = np.array([best for _, best, _ in judged])
-    ever = np.array([most for _, _, most in judged])
-    scene = np.array([kind == "scene" for kind, _, _ in judged])
+    judged = list(judge(detector or registry.load(), pictures(found, count, seed, kinds)))
+    drawn = sorted({found.kind for found in judged})
+    return [_row("all", judged)] + [
+        _row(kind, [found for found in judged if found.kind == kind]) for kind in drawn
+    ]
+
+
+def _row(kind: str, judged: list[Judged]) -> dict[str, Any]:
+    first = np.array([found.first for found in judged])
+    best = np.array([found.best for found in judged])
     return {
+        "kind": kind,
+        "pictures": len(judged),
         "iou_50": float((first >= 0.5).mean()),
         "iou_75": float((first >= 0.75).mean()),
-        "scenes_iou_50": float((first[scene] >= 0.5).mean()),
-        "scenes_iou_75": float((first[scene] >= 0.75).mean()),
-        "any_iou_75": float((ever >= 0.75).mean()),
+        "any_iou_75": float((best >= 0.75).mean()),
     }
 
 
-def pictures(found: sources.Sources, count: int, seed: int) -> Iterator[Composite]:
+def pictures(
+    found: sources.Sources, count: int, seed: int, kinds: Kinds = KINDS
+) -> Iterator[Composite]:
     """`count` composites with a subject, of many sizes."""
     index = FIRST
     while count:
         side = int(np.random.default_rng([seed, index, 1]).integers(SIDES[0], SIDES[1] + 1))
-        made = compose(found, seed, index, side)
+        made = compose(found, seed, index, side, kinds)
         index += 1
         if made.boxes:
             yield made
             count -= 1
 
 
-def judge(
-    detector: Detector, composites: Iterator[Composite]
-) -> Iterator[tuple[str, float, float]]:
-    """Of each picture: its kind, the IoU of the first proposal, the best IoU of any proposal."""
+def judge(detector: Detector, composites: Iterator[Composite]) -> Iterator[Judged]:
+    """How well each picture's main subject is proposed."""
     for made in composites:
         truth = made.main()
         assert truth is not None
         overlaps = [iou(proposal.box, truth) for proposal in detector.propose(made.photo)]
-        yield made.kind, overlaps[0], max(overlaps)
+        yield Judged(made.kind, overlaps[0], max(overlaps))
 
 
 def iou(first: Box, second: Box) -> float:

@@ -64,6 +64,12 @@ def milliseconds(ms: float) -> str:
     return f"{ms:,.{digits}f}\N{NO-BREAK SPACE}ms"
 
 
+def class_mean(row: Row, metric: str) -> float | None:
+    """A row's metric averaged over the classes, each of them counting alike; None without any."""
+    classes = row["groups"].get("class", {}).values()
+    return mean(values[metric] for values in classes) if classes else None
+
+
 def percent(share: float, digits: int = 0) -> str:
     """A share in hundreds: "95 %", the space of which breaks no line."""
     return f"{share:.{digits}%}".replace("%", "\N{NO-BREAK SPACE}%")

@@ -46,6 +46,19 @@ def groups(report: dict[str, Any], by: str) -> list[Row]:
     ]
 
 
+def robustness(report: dict[str, Any]) -> list[Row]:
+    """One row per method: precision@k of the sampled queries as they are, and by change."""
+    return [
+        {
+            "method": row["name"],
+            "queries": report["robustness"]["queries"],
+            "unchanged": row["unchanged"]["mean"],
+            **{name: change["mean"] for name, change in row["changes"].items()},
+        }
+        for row in report["robustness"]["rows"]
+    ]
+
+
 def no_groups(by: str) -> LookalikeError:
     """The error for queries that have no class, or no parent class."""
     return LookalikeError(

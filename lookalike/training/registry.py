@@ -64,6 +64,7 @@ MODELS = {
 # What is trained by no recipe: a module with `train(output, *, resume)`, and its folder.
 MODULES = {
     "sift": ("lookalike.training.sift", "sift/embedded"),
+    "orb": ("lookalike.training.orb", "orb/embedded"),
     "subject": ("lookalike.training.subject", "yolo/embedded"),
 }
 

@@ -12,7 +12,8 @@ from sklearn.decomposition import PCA
 from tqdm import tqdm
 
 from lookalike import cards
-from lookalike.encoders.sift import Extraction, local_features, weighted_places
+from lookalike.encoders.local import weighted_places
+from lookalike.encoders.sift import Extraction, local_features
 from lookalike.encoders.vlad import Codebook
 from lookalike.files import replacing
 from lookalike.galleries import fashion_mnist
@@ -45,7 +46,8 @@ def train(
     recipe = recipe or Recipe()
     started = time.monotonic()
     count = min(recipe.images, limit or recipe.images)
-    codebook, curve = fit(*_descriptors(recipe, count), recipe)
+    settings = recipe.components, recipe.centres, recipe.rounds, recipe.seed
+    codebook, curve = fit(*_descriptors(recipe, count), *settings)
     output.mkdir(parents=True, exist_ok=True)
     with replacing(output / WEIGHTS) as beside:
         codebook.save(beside)
@@ -67,26 +69,35 @@ def train(
 
 
 def fit(
-    descriptors: np.ndarray, places: np.ndarray, recipe: Recipe
+    descriptors: np.ndarray,
+    places: np.ndarray,
+    components: int,
+    count: int,
+    rounds: int,
+    seed: int,
 ) -> tuple[Codebook, list[float]]:
     """PCA of the descriptors, then Lloyd's k-means of the features, from k-means++.
 
     Args:
-        descriptors: (n, 128) float32 RootSIFT.
+        descriptors: (n, d) float32, such as RootSIFT.
         places: (n, 2) float32, weighted.
+        components: of a descriptor, by PCA.
+        count: of centres.
+        rounds: of k-means.
+        seed: of the centres that it begins with.
 
     Returns:
         The codebook, and the mean squared distance to the nearest centre before each round.
     """
-    # The covariance's eigenvectors: exact, and n is much larger than 128.
-    pca = PCA(recipe.components, svd_solver="covariance_eigh").fit(descriptors)
-    start = np.empty((recipe.centres, recipe.components + 2), np.float32)
+    # The covariance's eigenvectors: exact, and n is much larger than d.
+    pca = PCA(components, svd_solver="covariance_eigh").fit(descriptors)
+    start = np.empty((count, components + 2), np.float32)
     codebook = Codebook(_float32(pca.mean_), _float32(pca.components_), start)
     features = codebook.features(descriptors, places)
-    centres, _ = kmeans_plusplus(features, recipe.centres, random_state=recipe.seed)
+    centres, _ = kmeans_plusplus(features, count, random_state=seed)
     curve = []
-    for _ in tqdm(range(recipe.rounds), "k-means", mininterval=2):
-        step = KMeans(recipe.centres, init=centres, n_init=1, max_iter=1).fit(features)
+    for _ in tqdm(range(rounds), "k-means", mininterval=2):
+        step = KMeans(count, init=centres, n_init=1, max_iter=1).fit(features)
         centres = step.cluster_centers_
         curve.append(float(step.inertia_) / len(features))
     return Codebook(codebook.mean, codebook.components, _float32(centres)), curve

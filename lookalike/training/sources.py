@@ -21,6 +21,7 @@ from lookalike.photos import Photo
 from lookalike.settings import settings
 
 Rgba: TypeAlias = np.ndarray  # (h, w, 4) uint8, straight alpha
+Shape: TypeAlias = tuple[int, int]  # height, width
 Load: TypeAlias = Callable[[], np.ndarray]
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")
@@ -47,6 +48,8 @@ class Sources:
     backgrounds: list[Load]  # (h, w, 3) uint8 RGB photographs without a subject in their corners
     plain: list[Load] = field(default_factory=list)  # (h, w, 3) uint8 RGB items on white
     grey: list[Load] = field(default_factory=list)  # (h, w) uint8 items on black
+    # (h, w, 4) uint8 ordinary photos, opaque in the subject's box; all clear where it is unsure
+    photographs: list[Load] = field(default_factory=list)
 
 
 def data_folder(given: Path | None = None) -> Path:
@@ -70,13 +73,11 @@ def find(data: Path, split: str) -> Sources:
         LookalikeError: a Debian package or a data set is missing; it is named.
     """
     wanted = split == "held-out"
-    products = [
-        load for name, load in _shards(data, "fashion-products") if held_out(name) == wanted
-    ]
-    objects = [load for name, load in _shards(data, "caltech101") if held_out(name) == wanted]
+    products = [load for name, load in shards(data, "fashion-products") if held_out(name) == wanted]
+    objects = [load for name, load in shards(data, "caltech101") if held_out(name) == wanted]
     scenes = [
         load
-        for name, load in _shards(data, "caltech101")
+        for name, load in shards(data, "caltech101")
         if SCENERY.match(name) and held_out(name) == wanted
     ]
     stamps: list[Load] = [
@@ -113,7 +114,12 @@ def stamp_files() -> list[Path]:
 
 
 def wallpaper_photos(wanted: bool) -> list[Load]:
-    """One loader per wallpaper of the split; the largest file of each family."""
+    """One loader per wallpaper of the split."""
+    return [_kept(partial(read_photo, path)) for path in wallpaper_files(wanted)]
+
+
+def wallpaper_files(wanted: bool) -> list[Path]:
+    """The wallpapers of the split; the largest file of each family."""
     files: dict[str, Path] = {}
     for package, folder in WALLPAPERS.items():
         found = [
@@ -127,8 +133,7 @@ def wallpaper_photos(wanted: bool) -> list[Load]:
             name = path.relative_to(folder).parts[0] if "contents" in path.parts else family(path)
             if name not in files or path.stat().st_size > files[name].stat().st_size:
                 files[name] = path
-    chosen = [path for name, path in sorted(files.items()) if held_out(name) == wanted]
-    return [_kept(partial(read_photo, path)) for path in chosen]
+    return [path for name, path in sorted(files.items()) if held_out(name) == wanted]
 
 
 def grey_items(wanted: bool) -> list[Load]:
@@ -150,7 +155,8 @@ def _missing_package(name: str) -> list[Path]:
     )
 
 
-def _shards(data: Path, name: str) -> Iterator[tuple[str, Load]]:
+def shards(data: Path, name: str) -> Iterator[tuple[str, Load]]:
+    """Name and loader of every picture of a data set."""
     import pyarrow.parquet as pq
 
     files = sorted((data / name).glob("*.parquet"))

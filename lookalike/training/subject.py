@@ -1,4 +1,4 @@
-"""Train the subject detector: YOLO11n from scratch, on composites, one class.
+"""Train the subject detector: YOLO11n on composites, one class.
 
 The loop is plain PyTorch around Ultralytics' model and loss, so that it can be stopped at any step,
 runs in bfloat16 on a CPU, and grows its input from 192 to 256 pixels as it learns.
@@ -7,6 +7,7 @@ YOLO11: https://docs.ultralytics.com/models/yolo11/
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from lookalike import cards
+from lookalike.detectors import registry
 from lookalike.detectors.yolo import keep_quiet, own_threads
 from lookalike.errors import LookalikeError
-from lookalike.files import replacing
+from lookalike.files import replacing, sha256_file
 from lookalike.settings import settings
-from lookalike.training import sources
+from lookalike.training import photographs, sources
 from lookalike.training.subject_export import card, export
 from lookalike.training.subject_plan import PLAN, Plan, rate_at, side_at
 from lookalike.training.subject_set import load_batch, read_boxes, render
@@ -81,6 +83,20 @@ class Run:
         with replacing(path) as beside:
             torch.save(content, beside)
 
+    def start_from(self, path: Path) -> None:
+        """Take over what an earlier run learned, with a fresh optimiser and schedule."""
+        import torch
+
+        saved = torch.load(path, weights_only=True)
+        self.model.load_state_dict(saved["ema"])
+        self.average.ema.load_state_dict(saved["ema"])
+        earlier = saved["state"]
+        self.state["started_from"] = {
+            "sha256": sha256_file(path),
+            "steps": earlier["step"],
+            "seconds": round(earlier["seconds"]),
+        }
+
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
         import torch
@@ -93,13 +109,22 @@ class Run:
         self.average.updates = self.state["step"]
 
 
-def fit(folder: Path, checkpoint: Path, plan: Plan, resume: bool, say: Say) -> Run:
+def fit(
+    folder: Path,
+    checkpoint: Path,
+    plan: Plan,
+    resume: bool,
+    say: Say,
+    start: Path | None = None,
+) -> Run:
     """Run the schedule over the pictures in `folder`."""
     boxes = read_boxes(folder)
     run = Run(plan)
     if resume and checkpoint.exists():
         run.load(checkpoint)
         say(f"resumed at step {run.state['step']}")
+    elif start:
+        run.start_from(start)
     with own_threads(plan.threads):
         while run.state["step"] < plan.steps:
             _stretch(run, folder, boxes, plan)
@@ -150,6 +175,7 @@ def train(
     data: Path | None = None,
     work: Path | None = None,
     plan: Plan = PLAN,
+    start: Path | None = None,
     say: Say = print,
 ) -> None:
     """Make the composites, train, export to ONNX, and write the card.
@@ -160,6 +186,7 @@ def train(
         data: folder of caltech101/ and fashion-products/; see `sources.data_folder`.
         work: folder of the composites and checkpoints, some 500 MB; LOOKALIKE_HOME/runs/subject.
         plan: everything else that decides what comes out.
+        start: checkpoint of an earlier run to start from; random weights if none.
         say: gets a line of progress every 50 steps.
 
     Raises:
@@ -168,10 +195,12 @@ def train(
     _needs("onnx", "onnxslim")
     keep_quiet()
     work = work or settings().home / "runs" / "subject"
-    found = sources.find(sources.data_folder(data), "train")
+    folder = sources.data_folder(data)
+    found = sources.find(folder, "train")
+    found = replace(found, photographs=photographs.find(folder, registry.load()))
     say(f"{len(found.cutouts)} cut-outs, {len(found.backgrounds)} backgrounds")
     render(work / "pictures", found, plan)
-    run = fit(work / "pictures", work / "checkpoint.pt", plan, resume, say)
+    run = fit(work / "pictures", work / "checkpoint.pt", plan, resume, say, start)
     output.mkdir(parents=True, exist_ok=True)
     export(run.average.ema, output / WEIGHTS, plan)
     cards.write(output, card(plan, run.state, found), WEIGHTS)

@@ -17,7 +17,8 @@ OPSET = 17  # every ONNX Runtime since 1.13 reads it
 DATA_LICENCES = {
     "tuxpaint-stamps-default (Debian): cut-outs": "GPL-2",
     "Fashion Product Images (P. Aggarwal): cut-outs, and pictures as they are": "MIT",
-    "Caltech-101 (Li, Andreeto, Ranzato, Perona): cut-outs, corners as backgrounds": "CC BY 4.0",
+    "Caltech-101 (Li, Andreeto, Ranzato, Perona): cut-outs, corners as backgrounds, "
+    "photographs": "CC BY 4.0",
     "Fashion-MNIST (Zalando), training split: pictures as they are": "MIT",
     "mate-backgrounds, gnome-backgrounds, plasma-workspace-wallpapers, ukui-wallpapers "
     "(Debian): backgrounds": "GPL, LGPL and Creative Commons; see each package's copyright file",
@@ -73,9 +74,11 @@ def card(plan: Plan, state: dict, found: Sources) -> dict[str, Any]:
     return {
         "title": "YOLO11n that finds the main subject, embedded weights",
         "name": "yolo11n-subject",
-        "architecture": "YOLO11n (Ultralytics' yolo11n.yaml), one class, trained from scratch",
+        "architecture": "YOLO11n (Ultralytics' yolo11n.yaml), one class",
         "licence": "AGPL-3.0, as the code that it was trained with",
-        "data": "composites of cut-outs on backgrounds, drawn by lookalike/training/composites.py",
+        "data": "composites of cut-outs on backgrounds, drawn by composites.py and hard.py of "
+        "lookalike/training; photographs, boxed by photographs.py",
+        "started_from": state.get("started_from", "random weights"),
         "data_licences": DATA_LICENCES,
         "held_out": f"{HELD_OUT:.0%} of the sources, by a hash of their name",
         "sources_with_repeats": {
@@ -83,6 +86,7 @@ def card(plan: Plan, state: dict, found: Sources) -> dict[str, Any]:
             "backgrounds": len(found.backgrounds),
             "plain": len(found.plain),
             "grey": len(found.grey),
+            "photographs": len(found.photographs),
         },
         "input_size": plan.side,
         "seed": plan.seed,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class Plan:
     """Everything that decides what comes out, apart from the sources."""
 
-    pictures: int = 16000  # composites, rendered once
+    pictures: int = 12000  # composites, rendered once
+    easier: int = 5000  # of them, the first, of the easier kinds
     picture_side: int = 320  # their longer side, pixels
     steps: int = 2400  # optimiser steps
     batch: int = 32  # pictures per step

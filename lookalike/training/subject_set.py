@@ -14,22 +14,29 @@ from lookalike.errors import LookalikeError
 from lookalike.files import replacing
 from lookalike.photos import Box
 from lookalike.training import composites
+from lookalike.training.hard import TRAINED
 from lookalike.training.sources import Sources
 from lookalike.training.subject_plan import Plan, side_at
 
 LISTING = "boxes.json"
+HARDER_FROM = 2400  # number of the first harder composite, however many easier ones there are
 
 
 def render(folder: Path, found: Sources, plan: Plan, workers: int = 2) -> None:
     """Draw the set into `folder`: 000000.jpg and so on, and boxes.json. Kept if it is there."""
     listing = folder / LISTING
-    wanted = {"pictures": plan.pictures, "side": plan.picture_side, "seed": plan.seed}
+    wanted = {
+        "pictures": plan.pictures,
+        "easier": plan.easier,
+        "side": plan.picture_side,
+        "seed": plan.seed,
+    }
     if listing.exists() and json.loads(listing.read_text())["plan"] == wanted:
         return
     folder.mkdir(parents=True, exist_ok=True)
 
     def draw(index: int) -> list[Box]:
-        made = composites.compose(found, plan.seed, index, plan.picture_side)
+        made = _composite(found, index, plan)
         bgr = cv2.cvtColor(made.photo, cv2.COLOR_RGB2BGR)
         cv2.imwrite(str(folder / f"{index:06d}.jpg"), bgr, [cv2.IMWRITE_JPEG_QUALITY, 93])
         return made.boxes
@@ -38,6 +45,14 @@ def render(folder: Path, found: Sources, plan: Plan, workers: int = 2) -> None:
         boxes = list(pool.map(draw, range(plan.pictures)))
     with replacing(listing) as beside:
         beside.write_text(json.dumps({"plan": wanted, "boxes": boxes}))
+
+
+def _composite(found: Sources, index: int, plan: Plan) -> composites.Composite:
+    """The set's picture of this number: first the easier kinds, then the harder ones."""
+    number, kinds = index, composites.KINDS
+    if index >= plan.easier:
+        number, kinds = HARDER_FROM + index - plan.easier, TRAINED
+    return composites.compose(found, plan.seed, number, plan.picture_side, kinds)
 
 
 def _augmented(

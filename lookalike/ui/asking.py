@@ -7,7 +7,6 @@ import gradio as gr
 
 from lookalike import photos
 from lookalike.detectors.base import Proposal
-from lookalike.encoders import registry
 from lookalike.errors import LookalikeError
 from lookalike.ui import panels
 from lookalike.ui.examples import examples
@@ -145,11 +144,12 @@ class Asking:
 
     def _ghosts(self, choices: Choices) -> Updates:
         updates: Updates = {}
-        for method in registry.names():
+        for method, row in self.page.rows.items():
             wanted = method in choices.methods
-            row = panels.row(method, None, choices.k) if wanted else ""
-            tab = panels.tab(method, None, choices.k) if wanted else panels.left_out(method)
-            updates[self.page.rows[method]] = row
+            tab = (
+                panels.tab(method, None, choices.k) if wanted else panels.left_out(method, choices)
+            )
+            updates[row] = panels.row(method, None, choices.k) if wanted else ""
             updates[self.page.lists[method]] = tab
         return updates
 

@@ -65,6 +65,8 @@ def lay_out() -> Benchmark:
             _plot(page, "classes", "Class by class", "The hardest class first.")
         with _part(page, "parents"):
             _plot(page, "parents", "Parent classes", "Groups of classes, the hardest first.")
+        with _part(page, "robustness"):
+            _plot(page, "robustness", "When the query is changed", "Searched in the same index.")
         _text(page, "engines")
         with _part(page, "engines"):
             _plot(page, "engines", "Speed against recall", "Up and to the right is better.")

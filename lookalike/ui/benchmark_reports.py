@@ -91,6 +91,8 @@ def _methods(report: dict[str, Any]) -> Shown:
     for name, kind in (("classes", "class"), ("parents", "parent")):
         if summary.groups(report, kind):
             figures[name] = plots.by_group(report, kind)
+    if report.get("robustness"):
+        figures["robustness"] = plots.robustness(report)
     queries, gallery = report["queries"], report["gallery"]
     facts = (
         f"{text(queries['source'])}, searched among {gallery['count']:,} images of "
@@ -98,7 +100,7 @@ def _methods(report: dict[str, Any]) -> Shown:
     )
     about = _about("How the methods compare", verdict.verdict(report), facts, OWN)
     return Shown(
-        ("methods", *(part for part in ("classes", "parents") if part in figures)),
+        ("methods", *(part for part in ("classes", "parents", "robustness") if part in figures)),
         {"methods": about, "quality_table": table(tables.quality(report))},
         figures,
     )

@@ -9,6 +9,9 @@ from gradio_image_annotation import image_annotator
 
 from lookalike.encoders import registry
 from lookalike.galleries import gallery as galleries
+from lookalike.index import installed
+from lookalike.indexes.meta import Names
+from lookalike.search import indexed
 from lookalike.settings import settings
 from lookalike.ui import benchmark, panels, prose
 from lookalike.ui.benchmark import Benchmark
@@ -77,9 +80,22 @@ def lay_out() -> Page:
     return page
 
 
+def _methods() -> list[str]:
+    """Those that can answer for some gallery, in the registry's order."""
+    there = {method for gallery in galleries.names() for method in indexed(gallery)}
+    return [name for name in registry.names() if name in there] or registry.defaults()
+
+
+def _weights() -> list[str]:
+    """Those that some index was built with, and the setting's."""
+    built = {Names.of(folder).weights for folder in installed()} | {settings().weights}
+    known = [one.name for name in _methods() for one in registry.spec(name).weights]
+    return [name for name in dict.fromkeys(known) if name in built - {"none"}]
+
+
 def _header(page: Page) -> None:
     with gr.Row(elem_id="lk-head"):
-        gr.HTML(prose.headline(len(registry.names())))
+        gr.HTML(prose.headline(len(_methods())))
         with gr.Column(scale=0, min_width=150):
             page.counter = gr.HTML(elem_id="lk-counter")
             page.warmth = gr.HTML(elem_id="lk-warmth")
@@ -123,9 +139,8 @@ def _editor() -> image_annotator:
 
 
 def _settings(page: Page) -> None:
-    names = registry.names()
+    names = _methods()
     specs = [registry.spec(name) for name in names]
-    weights = list(dict.fromkeys(used.name for spec in specs for used in spec.weights))
     with gr.Accordion("Settings", open=False, elem_id="lk-settings"):
         page.gallery = gr.Dropdown(_gallery_choices(), value=settings().gallery, label="Gallery")
         page.k = gr.Slider(1, 50, value=settings().k, step=1, label="Results per method")
@@ -133,7 +148,7 @@ def _settings(page: Page) -> None:
             [(spec.title, spec.name) for spec in specs], value=names, label="Methods"
         )
         page.weights = gr.Radio(
-            weights,
+            _weights(),
             value=settings().weights,
             label="Weights",
             info="A method without the chosen weights answers with its default ones.",
@@ -148,15 +163,18 @@ def _results(page: Page) -> None:
     with gr.Tabs(elem_id="lk-tabs"):
         with gr.Tab("Side by side", id="all", elem_id="lk-tab-all"):
             page.empty = gr.HTML(panels.EMPTY)
-            for name in registry.names():
+            for name in _methods():
                 page.rows[name] = _clickable("", elem_id=f"lk-row-{name}")
             page.latency = gr.HTML(elem_id="lk-latency")
-        for name in registry.names():
+        for name in page.rows:
             with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}"):
                 if name == READS_WORDS:
                     _words(page)
                 page.lists[name] = _clickable(panels.EMPTY, elem_id=f"lk-list-{name}")
         page.benchmark = benchmark.lay_out()
+    if READS_WORDS not in page.rows:
+        with gr.Column(visible=False):  # where its listeners find what they name
+            _words(page)
 
 
 def _words(page: Page) -> None:

@@ -7,7 +7,7 @@ from lookalike.encoders.base import EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError
 from lookalike.ui.cards import cards
 from lookalike.ui.markup import milliseconds, photo_uri, problem, text
-from lookalike.ui.visit import Listing, Panel
+from lookalike.ui.visit import Choices, Listing, Panel
 
 EMPTY = (
     '<div class="lk-empty"><svg viewBox="0 0 120 72" aria-hidden="true">'
@@ -57,9 +57,13 @@ def row(method: str, panel: Panel | None, k: int) -> str:
     )
 
 
-def left_out(method: str) -> str:
-    """The tab of a method that was not chosen; Gradio 6.31 can't hide one that was never opened."""
+def left_out(method: str, choices: Choices) -> str:
+    """The tab of a method that is not asked; Gradio 6.31 can't hide one that was never opened."""
     title = text(registry.spec(method).title)
+    if method in choices.not_indexed:
+        missing = f"{title} has no index of this gallery."
+        build = f"`python -m lookalike index build --gallery {choices.gallery} --method {method}`"
+        return problem(missing, f"Build one with {build}.")
     return (
         f'<p class="lk-hint">{title} is not chosen. Tick it in the settings to search with it.</p>'
     )
@@ -93,8 +97,9 @@ def _verdict(listing: Listing) -> str:
     answer = listing.answer
     cold = '<span class="lk-cold">cold start</span>' if answer.cold else ""
     match = "" if answer.good_match else NO_MATCH
+    weights = "no" if answer.weights == "none" else text(answer.weights)
     return (
-        f'<span class="lk-meta"><span class="lk-weights">{text(answer.weights)} weights</span>'
+        f'<span class="lk-meta"><span class="lk-weights">{weights} weights</span>'
         f"<span>{milliseconds(answer.ms.total)}</span>{cold}{match}</span>"
     )
 
@@ -104,15 +109,19 @@ def _weights(listing: Listing) -> str:
     spec = registry.spec(answer.method)
     used = next(weights for weights in spec.weights if weights.name == answer.weights)
     return (
-        f'<p class="lk-source">Weights: <b>{text(used.name)}</b>, {text(_origin(used))}. '
-        f"Trained on {text(used.trained_on)}. Licence: {text(used.licence)}. "
+        f'<p class="lk-source">{_origin(used)} Licence: {text(used.licence)}. '
         f"Engine: {text(answer.engine)}. Paper: {text(spec.paper)}</p>"
     )
 
 
 def _origin(weights: WeightsSpec) -> str:
+    if weights.source == "none":
+        return "Nothing is trained."
     revision = f" at {weights.revision[:12]}" if weights.revision else ""
-    return f"{weights.location}{revision}" if weights.location else "nothing is trained"
+    return (
+        f"Weights: <b>{text(weights.name)}</b>, {text(weights.location + revision)}. "
+        f"Trained on {text(weights.trained_on)}."
+    )
 
 
 def _rebuilt(listing: Listing) -> str:

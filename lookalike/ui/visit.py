@@ -19,6 +19,7 @@ from lookalike.search import (
     Subject,
     check_k,
     find_subject,
+    indexed,
     query_sha256,
     searcher,
     weights_for,
@@ -38,8 +39,9 @@ class Choices:
 
     gallery: str
     k: int
-    methods: tuple[str, ...]
+    methods: tuple[str, ...]  # that are asked
     weights: str
+    not_indexed: tuple[str, ...] = ()  # chosen, but the gallery has no index of them
 
     @classmethod
     def of(cls, gallery: object, k: object, methods: object, weights: object) -> "Choices":
@@ -51,9 +53,13 @@ class Choices:
         if not isinstance(methods, list) or not methods:
             raise LookalikeError("No method is chosen.", "Tick at least one in the settings.")
         names = tuple(str(method) for method in methods)
-        for name in names:
-            weights_for(name, str(weights))
-        return cls(open_gallery(str(gallery)).name, check_k(k), names, str(weights))
+        for method in names:
+            weights_for(method, str(weights))
+        name, there = open_gallery(str(gallery)).name, indexed(str(gallery))
+        # A gallery without any index asks all, so that each says how to build one.
+        asked = tuple(method for method in names if method in there) or names
+        left_out = tuple(method for method in names if method not in asked)
+        return cls(name, check_k(k), asked, str(weights), left_out)
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: each search is a query of its own

@@ -6,7 +6,7 @@ import threading
 from lookalike.encoders import registry
 from lookalike.errors import LookalikeError
 from lookalike.photos import Photo
-from lookalike.search import find_subject, searcher
+from lookalike.search import find_subject, indexed, searcher
 from lookalike.settings import settings
 
 log = logging.getLogger(__name__)
@@ -16,12 +16,14 @@ class Warmup:
     """One background thread that makes the default gallery's methods ready, in page order."""
 
     def __init__(self) -> None:
+        self.methods: list[str] = []
         self.done: list[str] = []
         self.finished = True  # until `start`
         self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
+        self.methods = [name for name in indexed(settings().gallery) if name in registry.defaults()]
         self.finished = False
         self._thread.start()
 
@@ -33,7 +35,7 @@ class Warmup:
 
     def _load_all(self) -> None:
         self._try("the detector", lambda: find_subject(_blank()))
-        for method in registry.names():
+        for method in self.methods:
             self._try(method, lambda method=method: self._warm(method))
 
     def _warm(self, method: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from lookalike.encoders import registry
 from lookalike.ui import prose, votes
 from lookalike.ui.answering import Answering, AnsweringWords
 from lookalike.ui.asking import Asking, another
@@ -25,7 +24,7 @@ def wire(page: Page, blocks: gr.Blocks) -> None:
     _wire_photo(page, asking)
     _wire_subject(page, asking)
     _wire_settings(page, asking)
-    for method in registry.names():
+    for method in page.rows:
         _wire_method(page, asking, method)
     _wire_words(page, asking)
     _wire_benchmark(page)
@@ -96,4 +95,4 @@ def _greet(kept: object, visit: Visit) -> tuple[str, str]:
 def _warmth() -> tuple[Any, Any]:
     if WARMUP.finished:
         return "", gr.Timer(active=False)
-    return prose.warming(len(WARMUP.done), len(registry.names())), gr.skip()
+    return prose.warming(len(WARMUP.done), len(WARMUP.methods)), gr.skip()

@@ -60,6 +60,16 @@ def test_a_table_per_class(run, asked):
     assert ["even", "20"] in [line.split()[:2] for line in ran.out.splitlines()]
 
 
+def test_a_table_of_changed_queries(run, asked):
+    ran = run("evaluate", *TOYS, "--queries", 8, "--k", 5, "--robustness", "--json")
+    (row,) = json.loads(ran.out)["robustness"]
+    assert (row["method"], row["queries"]) == ("toy", 8)
+    assert list(row)[2:] == ["unchanged", "flip", "rotate", "blur", "darken", "jpeg", "crop"]
+    assert all(0 <= share <= 1 for share in list(row.values())[2:])
+    ran = run("evaluate", *TOYS, "--queries", 8, "--k", 5, "--robustness")
+    assert [*row] in [line.split() for line in ran.out.splitlines()]
+
+
 def test_a_report_in_a_folder(run, asked, tmp_path):
     out = tmp_path / "out" / "report"
     ran = run("evaluate", *TOYS, "--two-stage", "toy:toy-far:20", "--out", out)
@@ -83,6 +93,7 @@ def test_a_report_in_a_folder(run, asked, tmp_path):
         (["--queries", "nowhere"], "There is no folder 'nowhere'."),
         (["--queries", "nowhere.qrels"], "'nowhere.qrels' cannot be read"),
         (["--queries", "votes"], "No vote has been cast"),
+        (["--queries", "votes", "--robustness"], "Votes keep no photo"),
         (["--queries", "pictures"], "The folder 'pictures' holds no image."),
         (["--by", "parent"], "The queries have no parent to be grouped by."),
         (["--relevant", "colour"], "a field called 'colour'."),

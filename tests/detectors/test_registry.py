@@ -18,13 +18,13 @@ PHOTO = np.zeros((60, 100, 3), np.uint8)
 
 
 def test_the_default_comes_first():
-    assert registry.names() == ["yolo", "whole"]
+    assert registry.names() == ["yolo", "retinanet", "whole"]
 
 
 @pytest.mark.parametrize(
     ("name", "weights", "said"),
     [
-        ("retina", None, "yolo or whole"),  # no such detector: those that there are
+        ("retina", None, "yolo, retinanet or whole"),  # no such detector: those that there are
         ("yolo", "coco", "embedded or hub"),  # no such weights: those that it has
         ("whole", "hub", "none"),  # it has none to download
     ],
@@ -74,8 +74,9 @@ def test_the_setting_chooses_the_weights(monkeypatch, setting, asked, chosen):
 
 def test_importing_the_detectors_imports_no_network_library():
     code = (
-        "import sys; import lookalike.detectors.registry, lookalike.detectors.yolo; "
-        "print([name for name in ('torch', 'ultralytics', 'onnxruntime') if name in sys.modules])"
+        "import sys; import lookalike.detectors.registry; "
+        "heavy = ('torch', 'torchvision', 'ultralytics', 'onnxruntime'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"

@@ -18,7 +18,7 @@ from tests.encoders import adaptations
 TRAINED = [n for n in registry.names() if registry.weights_spec(n).source == "embedded"]
 
 
-@pytest.fixture(params=[*registry.names(), adaptations.NAME])
+@pytest.fixture(params=[*registry.defaults(), adaptations.NAME])
 def encoder(request, home):
     adaptations.write(home)
     return registry.load(request.param)
@@ -99,7 +99,8 @@ def test_a_spec_says_everything(name):
     assert spec.title and spec.family and spec.summary
     assert "http" in spec.paper
     for weights in spec.weights:
-        assert weights.licence and weights.trained_on and weights.location
+        assert weights.licence and weights.trained_on
+        assert bool(weights.location) == (weights.source != "none")
         assert weights.source != "hub" or len(weights.revision) == 40
 
 
@@ -144,7 +145,7 @@ def test_damaged_weights_are_refused(tmp_path, monkeypatch):
         (folder / file.name).write_bytes(file.read_bytes())
     weights = folder / cards.read(folder)["file"]
     weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
-    monkeypatch.setattr("lookalike.encoders.networks.loading.folder", lambda _: folder)
+    monkeypatch.setattr("lookalike.cards.find", lambda _: folder)
     with pytest.raises(WeightsError, match="sha256"):
         type(registry.load("resnet"))(registry.weights_spec("resnet"))
 

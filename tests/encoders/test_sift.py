@@ -12,15 +12,8 @@ import numpy as np
 import pytest
 
 from lookalike import cards
-from lookalike.encoders.sift import (
-    SIFT,
-    SPEC,
-    Descriptors,
-    Extraction,
-    Verification,
-    local_features,
-    match,
-)
+from lookalike.encoders.local import Descriptors, Verification, match
+from lookalike.encoders.sift import SIFT, SPEC, Extraction, local_features
 from lookalike.encoders.vlad import Codebook
 from lookalike.errors import WeightsError
 from lookalike.galleries import fashion_mnist

@@ -51,6 +51,7 @@ def report(methods=tuple(METHODS), parents=PARENTS, labels=tuple(PARENTS), strip
         "differences": _differences(rows),
         "two_stage": [_two_stage(rows)] if len(rows) > 1 else [],
         "strips": [_strip(number, methods, labels, draw) for number in range(strips)],
+        "robustness": _robustness(rows, draw),
     }  # fmt: skip
 
 
@@ -161,6 +162,27 @@ def _answer(draw, label, wanted):
         "id": item, "name": f"train-{item:05}.png", "label": str(label),
         "relevant": str(label) == wanted,
     }  # fmt: skip
+
+
+def _robustness(rows, draw):
+    changes = {"flip": "Flipped", "rotate": "Rotated 15°", "blur": "Blurred", "crop": "Cropped"}
+    return {
+        "metric": "precision@10", "queries": 500,
+        "changes": [{"name": name, "title": title} for name, title in changes.items()],
+        "rows": [
+            {
+                "name": row["name"], "title": row["title"],
+                "unchanged": row["metrics"]["precision@10"],
+                "changes": {name: _changed(row, draw.uniform(-0.02, 0.5)) for name in changes},
+            }
+            for row in rows
+        ],
+    }  # fmt: skip
+
+
+def _changed(row, loss):
+    mean = row["metrics"]["precision@10"]["mean"] - loss
+    return {"mean": mean, "loss": {"mean": loss, "low": loss - 0.02, "high": loss + 0.02}}
 
 
 ENGINES = {  # name: factor of exact's speed at recall 1/2, bytes per vector

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lookalike.evaluation import plots, summary
+from lookalike.evaluation.plots.base import style
 from lookalike.evaluation.plots.labels import places, spaced
 from tests.evaluation import samples
 
@@ -20,6 +21,7 @@ def text_of(figure):
 def all_of(report):
     figures = [plots.quality_against_latency(report), plots.differences(report)]
     figures += [plots.by_group(report, kind) for kind in ("class", "parent")]
+    figures += [plots.robustness(report)]
     figures += [plots.two_stage(report)] if report["two_stage"] else []
     return [*figures, plots.first_hits(report)]
 
@@ -57,6 +59,24 @@ def test_groups_stand_by_rising_precision():
         labels = summary.hardest(report, kind)
         first = [row["groups"][kind][labels[0]]["precision@10"] for row in report["methods"]]
         assert list(heat.z[0]) == first
+
+
+def test_changed_queries_stand_beside_the_unchanged_ones():
+    report = samples.report()
+    part = report["robustness"]
+    heat = plots.robustness(report).data[0]
+    for values, hover, row in zip(heat.z, heat.customdata, part["rows"], strict=True):
+        changes = [row["changes"][change["name"]] for change in part["changes"]]
+        assert list(values) == [row["unchanged"]["mean"], *(found["mean"] for found in changes)]
+        loss = changes[0]["loss"]
+        assert f"loses {summary.Gap(**loss)}" in hover[1] and row["title"] in hover[1]
+    ticks = plots.robustness(report).layout.xaxis.ticktext
+    assert list(ticks) == ["Unchanged", *(change["title"] for change in part["changes"])]
+
+
+def test_no_two_of_many_methods_look_alike():
+    looks = [(style(position)["color"], style(position)["symbol"]) for position in range(40)]
+    assert len(set(looks)) == 40
 
 
 def test_first_hits_are_shares_of_the_queries():

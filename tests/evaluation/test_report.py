@@ -73,7 +73,8 @@ def column(page, number):
 def test_every_plot_is_drawn_and_nothing_scrolls_sideways(opened, width):
     page = opened(samples.report(), width)
     names = page.locator("[data-figure]").evaluate_all("all => all.map(one => one.dataset.figure)")
-    assert set(names) == {"quality", "differences", "class", "parent", "ranks", "two_stage"}
+    drawn = {"quality", "differences", "class", "parent", "ranks", "robustness", "two_stage"}
+    assert set(names) == drawn
     for name in names:
         expect(page.locator(f"[data-figure={name}] svg.main-svg").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -195,6 +196,7 @@ def test_strips_tell_right_from_wrong_in_words_and_shape(opened):
     [
         ({"strips": []}, "#queries"),
         ({"two_stage": []}, "#two-stage"),
+        ({"robustness": {}}, "#robustness"),
         ({"differences": []}, "[data-figure=differences]"),
     ],
 )

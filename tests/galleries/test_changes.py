@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from lookalike.galleries.gallery import label_counts, open_gallery
 from lookalike.galleries.shards import SCHEMA, Item, Shards
 from lookalike.galleries.writer import fingerprint
 from lookalike.locks import changing
+from tests.interrupting import kill_adding, stop_after
 
 
 @pytest.fixture
@@ -57,14 +57,6 @@ def content(gallery):
 
 def files(folder):
     return {path.name: path.stat().st_ino for path in folder.iterdir()}
-
-
-def stop_after(done):
-    def progress(now, total):
-        if now == done:
-            raise KeyboardInterrupt
-
-    return progress
 
 
 # Adding
@@ -298,26 +290,8 @@ def test_another_addition_clears_what_was_left(mine, source, more, put):
     assert content(open_gallery("mine")) == content(open_gallery("fresh"))
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from lookalike import photos
-from lookalike.galleries import changes
-changes.SHARD = 3
-load, read = photos.load, []
-def die_at_the_fifth(path):
-    read.append(path)
-    if len(read) == 5:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return load(path)
-photos.load = die_at_the_fifth
-changes.add_folder(Path(sys.argv[1]), "mine")
-"""
-
-
 def test_a_killed_addition_leaves_the_gallery_and_goes_on(mine, source, more, read):
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(source)], check=False)
-    assert killed.returncode == -signal.SIGKILL
+    kill_adding(source, reads=5)
     assert open_gallery("mine") is mine and content(mine)["b/1.png"] != more["b/1.png"]
     read.clear()
     assert add_folder(source, "mine").count == 7  # the lock went with the process

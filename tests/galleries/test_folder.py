@@ -2,8 +2,6 @@
 
 import errno
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from lookalike.galleries import changes
 from lookalike.galleries.changes import add_folder
 from lookalike.galleries.folder import SIDE, SMALL, list_sources
 from lookalike.galleries.gallery import open_gallery
+from tests.interrupting import kill_adding, stop_after
 
 PNG = photos.to_png(np.zeros((3, 2, 3), np.uint8))
 
@@ -377,14 +376,6 @@ def read(monkeypatch):
     return names
 
 
-def stop_after(done, error=KeyboardInterrupt):
-    def progress(now, total):
-        if now == done:
-            raise error
-
-    return progress
-
-
 @pytest.mark.parametrize(
     ("done", "left"),
     [
@@ -404,26 +395,8 @@ def test_an_interrupted_run_goes_on_where_it_stopped(ten, whole, read, done, lef
     assert open_gallery("mine").fingerprint == whole
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from lookalike import photos
-from lookalike.galleries import changes
-changes.SHARD = 3
-load, read = photos.load, []
-def die_at_the_eighth(path):
-    read.append(path)
-    if len(read) == 8:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return load(path)
-photos.load = die_at_the_eighth
-changes.add_folder(Path(sys.argv[1]), "mine")
-"""
-
-
 def test_a_killed_run_goes_on_where_it_stopped(ten, whole, read, home):
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(ten)], check=False)
-    assert killed.returncode == -signal.SIGKILL
+    kill_adding(ten, reads=8)
     staged = home / "galleries" / ".mine.partial"
     finished = sorted(staged.glob("items-*.parquet"))
     assert len(finished) == 2

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from lookalike.errors import LookalikeError
-from lookalike.training import composites, sources
-from lookalike.training.composites import compose, tight_box
+from lookalike.training import composites, drawing, sources
+from lookalike.training.composites import compose
+from lookalike.training.drawing import tight_box
 
 RED = (250, 0, 0)
 
@@ -71,11 +72,11 @@ def test_pictures_have_the_side_that_was_asked_for_and_boxes_lie_inside(found):
 
 def test_boxes_are_tight_around_the_cut_out(found, monkeypatch):
     """On black, without the camera's effects, the red that is seen spans the box, to a pixel."""
-    monkeypatch.setattr(composites, "_finish", lambda canvas, rng: np.rint(canvas).astype(np.uint8))
+    monkeypatch.setattr(composites, "finish", lambda canvas, rng: np.rint(canvas).astype(np.uint8))
     monkeypatch.setattr(
         composites, "background", lambda found, shape, rng: np.zeros((*shape, 3), np.float32)
     )
-    monkeypatch.setattr(composites, "_relight", lambda colour, rng: colour)
+    monkeypatch.setattr(drawing, "relight", lambda colour, rng: colour)
     single = 0
     for index in range(80):
         made = compose(found, 1, index, 160)

@@ -11,7 +11,7 @@ from lookalike import cards
 from lookalike.detectors import yolo
 from lookalike.errors import LookalikeError
 from lookalike.settings import settings
-from lookalike.training import sources, subject
+from lookalike.training import photographs, sources, subject
 from lookalike.training.subject_export import halve
 from lookalike.training.subject_plan import PLAN as SHIPPED
 from lookalike.training.subject_plan import rate_at
@@ -20,6 +20,7 @@ from lookalike.training.subject_set import _chosen, load_batch, render
 PLAN = replace(
     SHIPPED,
     pictures=8,
+    easier=4,
     picture_side=96,
     steps=4,
     batch=4,
@@ -38,7 +39,9 @@ def found():
     plain = np.full((40, 40, 3), 255, np.uint8)
     plain[8:32, 5:35] = 60
     scenery = np.random.default_rng(0).integers(0, 256, (400, 400, 3)).astype(np.uint8)
-    return sources.Sources([lambda: cut], [lambda: scenery], [lambda: plain], [lambda: cut[..., 0]])
+    return sources.Sources(
+        [lambda: cut], [lambda: scenery], [lambda: plain], [lambda: cut[..., 0]], [lambda: cut]
+    )
 
 
 @pytest.fixture
@@ -111,6 +114,18 @@ def test_without_resume_a_run_starts_again(pictures, tmp_path):
     assert [row[0] for row in again.state["curve"]] == [1]
 
 
+def test_a_run_can_start_from_an_earlier_one(pictures, tmp_path):
+    earlier = subject.fit(pictures, tmp_path / "a.pt", PLAN, False, silent)
+    still = replace(PLAN, steps=1, rate=0.0, seed=8)
+    run = subject.fit(pictures, tmp_path / "d.pt", still, False, silent, tmp_path / "a.pt")
+    before, after = weights(earlier), weights(run)
+    assert all(
+        np.array_equal(before[name], after[name]) for name in before if "running" not in name
+    )
+    assert run.state["started_from"]["steps"] == PLAN.steps
+    assert run.state["step"] == 1
+
+
 @pytest.mark.parametrize(
     ("step", "share"),
     [
@@ -135,6 +150,7 @@ def test_every_epoch_sees_every_picture_once():
 
 def test_what_is_published_can_be_loaded_and_says_what_it_is(found, tmp_path, home, monkeypatch):
     monkeypatch.setattr(sources, "find", lambda data, split: found)
+    monkeypatch.setattr(photographs, "find", lambda data, detector: found.photographs)
     output = home / "models" / yolo.EMBEDDED.location
     side = yolo.EMBEDDED.input_size
     plan = replace(PLAN, steps=1, picture_side=side, side=side, first_side=side)

@@ -6,8 +6,13 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from lookalike.encoders import registry
+from lookalike.search import indexed
+from tests.ui.serving import SLOW_MS
 
-SLOW_MS = 60_000  # a cold model on a busy machine
+
+def methods() -> list[str]:
+    """The methods on the page: those that the shipped gallery has an index for."""
+    return indexed("fashion-mnist")
 
 
 class Visitor:
@@ -28,7 +33,7 @@ class Visitor:
             self.complaints.append(f"{message.text} ({message.location.get('url')})")
 
     def leave(self) -> None:
-        """Go elsewhere; what Gradio says of the streams that break off with its page is no fault."""
+        """Go elsewhere; what Gradio says of the streams that break off is no fault."""
         heard = len(self.complaints)
         self.page.goto("about:blank")
         del self.complaints[heard:]
@@ -53,20 +58,20 @@ class Visitor:
 
     def wait(self) -> None:
         """Until every method's row shows results."""
-        for method in registry.names():
+        for method in methods():
             answer = self.row(method).locator(".lk-thumb, .lk-problem").first
             expect(answer).to_be_visible(timeout=SLOW_MS)
             expect(answer, f"{method}'s answer").to_have_class(re.compile("lk-thumb"))
 
     def wait_for_new(self, token: str) -> None:
         """Until the first method's row shows the answer to another query than that token's."""
-        changed = f"#lk-row-{registry.names()[0]} [data-token]:not([data-token='{token}'])"
+        changed = f"#lk-row-{methods()[0]} [data-token]:not([data-token='{token}'])"
         expect(self.page.locator(changed).first).to_be_visible(timeout=SLOW_MS)
         self.wait()
 
     def token(self) -> str:
         """Of the first method's answer; each answer has its own."""
-        first = self.row(registry.names()[0]).locator("[data-token]").first
+        first = self.row(methods()[0]).locator("[data-token]").first
         return first.get_attribute("data-token") or ""
 
     def row(self, method: str) -> Locator:

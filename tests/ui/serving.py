@@ -11,7 +11,8 @@ import urllib.request
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STARTS_WITHIN_S = 120  # generous: the machine may be busy with something else
+STARTS_WITHIN_S = 600  # generous: the machine may be busy with something else
+SLOW_MS = 180_000  # so long a browser waits: a cold model takes a minute on a busy machine
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -64,6 +65,7 @@ class Server:
         deadline = time.monotonic() + STARTS_WITHIN_S
         while not _answers(self.url):
             if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
                 raise RuntimeError(f"The server did not start:\n{self.log()}")
             time.sleep(0.2)
 

@@ -10,11 +10,12 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from lookalike.encoders import registry
+from tests.ui.driving import methods
 from tests.ui.serving import REPOSITORY
 
 pytestmark = pytest.mark.browser  # needs the server
 
-FIRST = registry.names()[0]
+FIRST = methods()[0]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_only_the_named_endpoints_are_public(client):
 
 def test_search_answers_with_every_method_unless_told(client, boot):
     found = client.predict(handle_file(boot), api_name="/search")
-    assert [answer["method"] for answer in found["methods"]] == registry.names()
+    assert [answer["method"] for answer in found["methods"]] == methods()
     assert found["gallery"] == "fashion-mnist"
     assert all(len(answer["results"]) == 10 for answer in found["methods"])
 
@@ -53,8 +54,8 @@ def test_search_takes_a_subject_and_a_number(client, boot):
 
 def test_galleries_and_methods_are_listed(client):
     assert client.predict(api_name="/galleries")[0]["name"] == "fashion-mnist"
-    methods = client.predict(api_name="/methods")
-    assert [method["name"] for method in methods] == registry.names()
+    listed = client.predict(api_name="/methods")
+    assert [method["name"] for method in listed] == registry.names()
 
 
 def test_a_result_can_be_voted_on_and_the_vote_taken_back(client, found):
@@ -111,7 +112,7 @@ def test_only_uploaded_files_are_read(server, boot, meta):
     """A client that says that it has uploaded what lies elsewhere on the server."""
     call = f"{server.url}/gradio_api/call/search"
     data = [{"path": str(boot), **meta}, None, None, None, "auto", None]
-    event = httpx.post(call, json={"data": data}).json()["event_id"]
+    event = httpx.post(call, json={"data": data}, timeout=60).json()["event_id"]
     answer = httpx.get(f"{call}/{event}", timeout=60).text
     assert "event: error" in answer
     assert "methods" not in answer
@@ -130,6 +131,6 @@ def test_the_readmes_snippet_runs(server, boot, tmp_path):
         [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
     assert run.returncode == 0, run.stderr
-    for method in registry.names():
+    for method in methods():
         assert method in run.stdout
     assert "votes" in run.stdout

@@ -9,24 +9,24 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from lookalike.encoders import registry
-from tests.ui.driving import SLOW_MS
+from tests.ui.driving import methods
 
 pytestmark = pytest.mark.browser
 
-FIRST = registry.names()[0]
+FIRST = methods()[0]
 
 
 def test_an_upload_fills_every_row_and_every_tab(visitor, boot):
     visitor.search(boot)
-    for method in registry.names():
+    for method in methods():
         assert len(visitor.items(method)) == 10
-    for method in registry.names():
+    for method in methods():
         shown = visitor.choose_tab(method)
         expect(shown.locator(".lk-card")).to_have_count(10)
         expect(shown).to_contain_text("embedded weights")
         expect(shown).to_contain_text("closer than")
     visitor.page.get_by_role("tab", name="Side by side").click()
-    expect(visitor.page.locator(".lk-bar")).to_have_count(len(registry.names()))
+    expect(visitor.page.locator(".lk-bar")).to_have_count(len(methods()))
 
 
 def test_a_webcam_photo_is_searched(visitor):
@@ -47,9 +47,11 @@ def test_an_example_is_searched(visitor):
 def test_dragging_the_box_searches_again(visitor, boot):
     visitor.search(boot)
     before = visitor.token()
-    box = visitor.page.locator("#lk-editor canvas").bounding_box()
     mouse = visitor.page.mouse
     visitor.page.get_by_role("button", name="Create box").click()
+    canvas = "document.querySelector('#lk-editor canvas')"
+    visitor.page.wait_for_function(f"{canvas}.clientHeight > 300")  # the photo is drawn
+    box = visitor.page.locator("#lk-editor canvas").bounding_box()
     mouse.move(box["x"] + 60, box["y"] + 60)
     mouse.down()
     mouse.move(box["x"] + 160, box["y"] + 130, steps=4)
@@ -61,7 +63,7 @@ def test_dragging_the_box_searches_again(visitor, boot):
 def test_another_proposal_searches_again(visitor, scene):
     visitor.search(scene)
     before, whole = visitor.token(), visitor.page.get_by_label("Whole photo")
-    assert not whole.is_checked()  # the detector has found the bag
+    expect(whole).not_to_be_checked()  # the detector has found the bag
     whole.check()
     visitor.wait_for_new(before)
     expect(whole).to_be_checked()
@@ -70,12 +72,12 @@ def test_another_proposal_searches_again(visitor, scene):
 def test_settings_search_again(visitor, boot):
     visitor.search(boot)
     visitor.page.get_by_role("button", name="Settings").click()
-    last = registry.names()[-1]
+    last = methods()[-1]
     visitor.page.locator("#lk-settings").get_by_label(registry.spec(last).title).uncheck()
     expect(visitor.row(last).locator(".lk-card")).to_have_count(0)
     expect(visitor.choose_tab(last)).to_contain_text("is not chosen")
     visitor.page.get_by_role("tab", name="Side by side").click()
-    expect(visitor.row(FIRST).locator(".lk-thumb").first).to_be_visible(timeout=SLOW_MS)
+    expect(visitor.row(FIRST).locator(".lk-thumb").first).to_be_visible()
 
 
 def test_a_result_becomes_the_query(visitor, boot):
@@ -83,7 +85,7 @@ def test_a_result_becomes_the_query(visitor, boot):
     before, best = visitor.token(), visitor.items(FIRST)[0]
     visitor.row(FIRST).locator(".lk-pick").first.click()
     visitor.wait_for_new(before)
-    for method in registry.names():
+    for method in methods():
         assert best not in visitor.items(method)  # it is not its own lookalike
 
 
@@ -93,32 +95,42 @@ def test_words_are_searched_by_clip(visitor):
     box.fill("a pair of sandals")
     box.press("Enter")
     shown = visitor.page.locator("#lk-list-words")
-    expect(shown).to_contain_text("“a pair of sandals”", timeout=SLOW_MS)
+    expect(shown).to_contain_text("“a pair of sandals”")
     expect(shown.locator(".lk-card")).to_have_count(10)
 
 
 def test_a_vote_shows_at_once_and_is_counted(visitor, boot):
     visitor.search(boot)
     up = visitor.row(FIRST).locator(".lk-up").first
-    up.click()
-    expect(up).to_have_attribute("aria-pressed", "true", timeout=1000)
-    expect(visitor.page.locator("#lk-counter")).to_contain_text(re.compile("[1-9][0-9]* vote"))
+    counter = visitor.page.locator("#lk-counter")
+    before = counter.inner_text()
+    # In one go, so that no answer of the server's can come between.
+    assert up.evaluate("up => { up.click(); return up.ariaPressed }") == "true"
+    expect(counter).not_to_have_text(before)
+    expect(counter).to_contain_text(re.compile("[1-9][0-9]* vote"))
+    expect(up).to_have_attribute("aria-pressed", "true")
     tab = visitor.choose_tab(FIRST)
     expect(tab.locator(".lk-up").first).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_vote_can_be_changed_and_undone(visitor, boot):
     visitor.search(boot)
+    # The tab shows what the server has answered, the row also what was clicked meanwhile.
+    answered = visitor.choose_tab("siamese").locator(".lk-down").first
+    expect(answered).to_be_visible()
+    visitor.page.get_by_role("tab", name="Side by side").click()
     card = visitor.row("siamese").locator(".lk-card").first
     counter = visitor.page.locator("#lk-counter")
     before = counter.inner_text()
     up, down = card.locator(".lk-up"), card.locator(".lk-down")
     up.click()
     down.click()
+    expect(answered).to_have_attribute("aria-pressed", "true")
     expect(up).to_have_attribute("aria-pressed", "false")
     expect(down).to_have_attribute("aria-pressed", "true")
     expect(counter).not_to_have_text(before)
     down.click()
+    expect(answered).to_have_attribute("aria-pressed", "false")
     expect(down).to_have_attribute("aria-pressed", "false")
     expect(counter).to_have_text(before)
     visitor.open()

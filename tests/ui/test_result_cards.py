@@ -55,6 +55,19 @@ def _visit(**panels_: Listing | LookalikeError) -> Visit:
     return Visit("session", Query(GREY, subject, GREY, "0" * 64, choices), dict(panels_))
 
 
+@pytest.mark.parametrize(
+    ("answer", "said", "unsaid"),
+    [
+        (_answer(), ["embedded weights", "Weights: <b>embedded</b>, resnet/embedded"], "Nothing"),
+        (_answer(method="hash", weights="none"), ["no weights", "Nothing is trained."], "Weights:"),
+    ],
+)
+def test_a_tab_says_what_was_trained(answer, said, unsaid):
+    html = panels.tab(answer.method, _listing(answer), 1)
+    assert all(words in html for words in said)
+    assert unsaid not in html
+
+
 def test_a_card_says_what_the_result_is():
     html = cards(_listing())
     for said in ("Boot", "0.125", "closer than", "98 %", "random pairs"):

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, field
 
+import gradio as gr
 import numpy as np
 import pytest
 
 from lookalike.detectors.base import Proposal
+from lookalike.encoders import registry
 from lookalike.errors import LookalikeError, StorageError
 from lookalike.search import Answer, Result, Steps, Subject
+from lookalike.ui import layout, votes
 from lookalike.ui import visit as module
-from lookalike.ui import votes
+from lookalike.ui.panels import left_out
 from lookalike.ui.visit import Choices, Listing, Visit
+from lookalike.ui.wiring import wire
 
 PHOTO = np.zeros((28, 28, 3), np.uint8)
 WHOLE = Proposal((0, 0, 28, 28), 0.0, "whole photo")
@@ -160,3 +164,45 @@ def test_only_shown_results_become_the_query(finder, token, item):
 def test_choices_that_are_none_are_refused(values):
     with pytest.raises(LookalikeError):
         Choices.of(*values)
+
+
+def test_a_method_without_an_index_of_the_gallery_is_not_asked(monkeypatch):
+    monkeypatch.setattr(module, "indexed", lambda gallery: ["vit", "clip"])
+    values = "fashion-mnist", 10, ["resnet", "vit"], "embedded"
+    choices = Choices.of(*values)
+    assert (choices.methods, choices.not_indexed) == (("vit",), ("resnet",))
+    assert "index build --gallery fashion-mnist --method resnet" in left_out("resnet", choices)
+    assert "is not chosen" in left_out("clip", choices)
+
+
+def test_a_gallery_without_any_index_asks_all_so_that_each_says_how_to_build_one(monkeypatch):
+    monkeypatch.setattr(module, "indexed", lambda gallery: [])
+    choices = Choices.of("fashion-mnist", 10, ["resnet", "vit"], "embedded")
+    assert (choices.methods, choices.not_indexed) == (("resnet", "vit"), ())
+
+
+@pytest.mark.parametrize(
+    ("there", "shown"),
+    [
+        (["vit", "resnet"], ["resnet", "vit"]),  # in the registry's order; no box for words
+        (["clip"], ["clip"]),
+        ([], registry.defaults()),  # each says how to build an index
+    ],
+)
+def test_the_page_shows_the_methods_that_some_gallery_has_an_index_for(monkeypatch, there, shown):
+    monkeypatch.setattr(layout, "indexed", lambda gallery: there)
+    with gr.Blocks() as blocks:
+        page = layout.lay_out()
+        wire(page, blocks)
+    assert list(page.rows) == list(page.lists) == shown
+
+
+@pytest.mark.parametrize(
+    ("setting", "offered"),
+    [("embedded", ["embedded"]), ("hub", ["embedded", "hub"])],  # by an index, or by the setting
+)
+def test_the_page_offers_the_weights_that_can_answer(fresh_settings, setting, offered):
+    fresh_settings(WEIGHTS=setting)
+    with gr.Blocks():
+        page = layout.lay_out()
+    assert [value for _, value in page.weights.choices] == offered

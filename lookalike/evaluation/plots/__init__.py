@@ -6,8 +6,8 @@ from lookalike/assets/plots.css, so that one figure serves light, dark and print
 """
 
 from lookalike.evaluation.plots.engines import engines, growth
+from lookalike.evaluation.plots.heat_maps import by_group, robustness
 from lookalike.evaluation.plots.methods import (
-    by_group,
     differences,
     first_hits,
     quality_against_latency,
@@ -21,5 +21,6 @@ __all__ = [
     "first_hits",
     "growth",
     "quality_against_latency",
+    "robustness",
     "two_stage",
 ]

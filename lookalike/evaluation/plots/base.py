@@ -66,8 +66,9 @@ def dress(drawn: go.Figure, height: int) -> None:
 
 def style(position: int) -> dict[str, Any]:
     """The marker of the method or engine at this position."""
-    at = position % len(COLOURS)
-    return {"color": COLOURS[at], "symbol": MARKERS[at], "size": 11}
+    turn, at = divmod(position, len(COLOURS))
+    # Beyond the last colour they come again, each with another marker.
+    return {"color": COLOURS[at], "symbol": MARKERS[(at + turn) % len(MARKERS)], "size": 11}
 
 
 def safe(name: object) -> str:

@@ -1,6 +1,6 @@
 """Figures of a report.json: how the methods compare."""
 
-from math import floor, log10
+from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -21,9 +21,6 @@ from lookalike.evaluation.plots.base import (
 )
 from lookalike.evaluation.plots.labels import places, shares, spaced
 from lookalike.evaluation.summary import Report
-
-# From nearly clear to strong, so that a cell keeps to the page's own background, light or dark.
-SHADES = [[0, "rgba(31,138,158,0.05)"], [1, "rgba(31,138,158,0.7)"]]
 
 
 def quality_against_latency(report: Report) -> go.Figure:
@@ -102,43 +99,6 @@ def differences(report: Report) -> go.Figure:
 
 def _gap(report: Report, first: str, second: str) -> summary.Gap | None:
     return summary.difference(report, first, second, summary.metric(report))
-
-
-def by_group(report: Report, kind: str) -> go.Figure:
-    """Precision@k of each method in each group: a row per group, the hardest first.
-
-    Args:
-        kind: "class" or "parent".
-    """
-    metric, labels = summary.metric(report), summary.hardest(report, kind)
-    titles = list(summary.titles(report).values())
-    groups = [row["groups"][kind] for row in report["methods"]]
-    values = [[group[label][metric] for group in groups] for label in labels]
-    hover = [
-        [
-            f"<b>{safe(label)}</b><br>{safe(title)}: {_metric(report)} {group[label][metric]:.3f}"
-            f"<br>{group[label]['queries']:,} queries"
-            for title, group in zip(titles, groups, strict=True)
-        ]
-        for label in labels
-    ]
-    trace = go.Heatmap(
-        z=values,
-        zmin=floor(10 * min(map(min, values))) / 10,
-        zmax=1,
-        colorscale=SHADES,
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        texttemplate="%{z:.2f}",
-        textfont={"size": 11.5},
-        customdata=hover,
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-    drawn = figure([trace], 80 + 27 * len(labels))
-    drawn.update_xaxes(**names_axis(titles), side="top")
-    drawn.update_yaxes(**names_axis(labels), autorange="reversed")
-    return drawn
 
 
 def first_hits(report: Report) -> go.Figure:

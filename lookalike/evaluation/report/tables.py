@@ -179,6 +179,30 @@ def differences(report: Report) -> Table:
     return Table("Every pair, paired by query", columns, rows)
 
 
+def robustness(report: Report) -> Table:
+    """A row per method: precision@k of the queries as they are, and by how they were changed."""
+    part = report["robustness"]
+    columns = [Column("Method", words=True), Column("Unchanged")]
+    columns += [
+        Column(change["title"], "Below: what that loses, query by query")
+        for change in part["changes"]
+    ]
+    rows = [
+        [
+            _words(row["title"]),
+            _interval(row["unchanged"]),
+            *(_changed(row["changes"][change["name"]]) for change in part["changes"]),
+        ]
+        for row in part["rows"]
+    ]
+    caption = f"{summary.name(part['metric'])} of {part['queries']:,} queries, as they are changed"
+    return Table(caption, columns, rows)
+
+
+def _changed(found: dict[str, Any]) -> Cell:
+    return Cell(f"{found['mean']:.3f}", found["mean"], f"loses {summary.Gap(**found['loss'])}")
+
+
 def _signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 

@@ -63,6 +63,7 @@ def write_html(
             "quality": tables.quality(report),
             "times": tables.times(report),
             "differences": tables.differences(report),
+            **({"robustness": tables.robustness(report)} if report.get("robustness") else {}),
         },
         verdict=verdict(report),
         measured=measured(report),
@@ -84,6 +85,8 @@ def figures(report: Report) -> dict[str, Any]:
     for kind in ("class", "parent"):
         if summary.groups(report, kind):
             drawn[kind] = plots.by_group(report, kind)
+    if report.get("robustness"):
+        drawn["robustness"] = plots.robustness(report)
     if report["two_stage"]:
         drawn["two_stage"] = plots.two_stage(report)
     return drawn
