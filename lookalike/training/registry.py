@@ -28,10 +28,17 @@ class Model:
 
 MODELS = {
     "resnet-pretraining": Model(
-        "ResNet before it sees more of Fashion-MNIST",
+        "ResNet, first stage",
         f"{NETWORKS}blocks:ResidualNetwork",
         f"{OBJECTIVES}angular:Angular",
         recipe="resnet/embedded/pretraining.yaml",
+        shipped=False,
+    ),
+    "resnet-second": Model(
+        "ResNet, second stage",
+        f"{NETWORKS}blocks:ResidualNetwork",
+        f"{OBJECTIVES}angular:Angular",
+        recipe="resnet/embedded/second.yaml",
         shipped=False,
     ),
     "resnet": Model("ResNet", f"{NETWORKS}blocks:ResidualNetwork", f"{OBJECTIVES}angular:Angular"),
