@@ -143,7 +143,7 @@ def _earlier(folder: Path, gallery: Gallery, encoder: Encoder) -> Index | None:
     count, fitted_on = gallery.live_count, earlier.fitted_on
     if fitted_on is None:
         # Without a projection, long vectors are for galleries of a few items only.
-        return earlier if min(earlier.meta.dimension, count) <= writing.DIMENSIONS else None
+        return earlier if min(earlier.meta.dimension, count) <= settings().dimensions else None
     outgrown = fitted_on < FIT_ON and count > GROWTH * fitted_on
     return None if outgrown else earlier
 

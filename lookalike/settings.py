@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         "yolo", description="what finds the subject: 'yolo', 'retinanet' (hub only) or 'whole'"
     )
     engine: str = Field("annoy", description="nearest-neighbour engine")
+    dimensions: int = Field(
+        128, ge=2, description="longest vector that is indexed; longer ones are shortened by PCA"
+    )
     k: int = Field(10, ge=1, description="results per method")
     max_k: int = Field(100, ge=1, description="most results that one query may ask for")
     good_match: float = Field(

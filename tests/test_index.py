@@ -97,6 +97,15 @@ def test_the_meta_says_what_the_index_was_built_from(built):
     }
 
 
+@pytest.mark.parametrize(("longest", "dimension"), [(64, 64), (150, 150), (1000, 150)])
+def test_vectors_are_as_long_as_the_setting_lets_them_be(built, fresh_settings, longest, dimension):
+    fresh_settings(DIMENSIONS=longest)
+    gallery, encoder, *_, folder = built("toy-long")
+    assert index.read_meta(folder).dimension == dimension
+    fresh_settings(DIMENSIONS=128)  # an index knows its own
+    assert index.open_index(gallery, encoder).vectors().shape == (200, dimension)
+
+
 def test_the_same_gallery_gives_the_same_files(built, tmp_path):
     gallery, encoder, vectors, first = built("toy-long")
     second = writing.build(gallery, encoder, vectors, "annoy", root=tmp_path)

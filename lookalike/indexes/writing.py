@@ -24,7 +24,6 @@ from lookalike.projection import BLOCK, Projection, prepare_rows
 from lookalike.settings import settings
 
 NOTICED = 0.1  # share of new items beyond which the distances between random pairs are taken anew
-DIMENSIONS = 128  # longest vector that is indexed; longer ones of more items are projected
 
 
 def build(
@@ -62,8 +61,9 @@ def build(
     metric = encoder.spec.metric
     projection = None
     # Fewer items than dimensions take little room, and PCA would keep less than their differences.
-    if vectors.shape[1] > DIMENSIONS and len(ids) > DIMENSIONS:
-        projection = Projection.fit(vectors, DIMENSIONS, ids)
+    longest = settings().dimensions
+    if vectors.shape[1] > longest and len(ids) > longest:
+        projection = Projection.fit(vectors, longest, ids)
     indexed = prepare_rows(vectors, ids, projection, metric)
     built.build(indexed, metric)
     meta = Meta(
