@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lookalike.errors import LookalikeError
 
-RECIPE = "recipe.yaml"
-
 
 class Part(BaseModel):
     """A frozen group of settings that refuses names it does not know."""

@@ -9,10 +9,10 @@ from lookalike import cards
 from lookalike.encoders import registry
 from lookalike.encoders.adapted import FILE
 
-NAME = "resnet-on-toys"
+NAME = "efficientnet-on-toys"
 
 
-def write(home, name=NAME, method="resnet", dimension=24, sha256=None, seed=0, **changes):
+def write(home, name=NAME, method="efficientnet", dimension=24, sha256=None, seed=0, **changes):
     """Write models/<name>/adapted/ under a home; its folder.
 
     Args:
