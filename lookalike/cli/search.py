@@ -40,7 +40,8 @@ def search(
     for answer in response["methods"]:
         steps = ", ".join(f"{step} {ms:.1f}" for step, ms in answer["ms"].items() if ms)
         cold = ", first call" if answer["cold"] else ""
-        print(f"\n{answer['method']} ({answer['weights']} weights; {steps} ms{cold})")
+        weights = "no" if answer["weights"] == "none" else answer["weights"]
+        print(f"\n{answer['method']} ({weights} weights; {steps} ms{cold})")
         columns = ["rank", "id", "label", "distance", "closer_than"]
         print_table(columns, [[row[column] for column in columns] for row in answer["results"]])
     if response["not_indexed"]:

@@ -51,6 +51,12 @@ def test_a_table_for_people(run, ready, photo):
     assert len(lines) == 6 and lines[4].split()[0] == "1"
 
 
+def test_a_method_without_weights_says_so(run, ready, photo):
+    index_method(ready, "hash")
+    ran = run("search", photo, "--gallery", "toys", "--method", "hash", "--subject", "whole")
+    assert ran.code == 0 and "hash (no weights; " in ran.out
+
+
 def test_methods_without_an_index_are_named(run, ready, photo, monkeypatch):
     monkeypatch.setattr(registry, "ENCODERS", dict.fromkeys(["toy-long", "toy"], "Toy"))
     ran = run("search", photo, "--gallery", "toys", "--subject", "whole")

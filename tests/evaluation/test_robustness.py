@@ -13,7 +13,7 @@ from lookalike.evaluation.plan import Plan
 from lookalike.evaluation.robustness import CHANGES
 from lookalike.evaluation.running import run
 from tests import toys
-from tests.evaluation.test_protocol import press_ctrl_c
+from tests.evaluation.test_protocol import LINE, press_ctrl_c
 
 SIZES = [(1, 1), (1, 9), (7, 1), (28, 28), (300, 500)]  # height, width
 
@@ -134,6 +134,17 @@ def test_unchanged_is_the_ordinary_precision_and_losses_are_paired(noise, evalua
     flipped = {row["name"]: row["changes"]["flip"]["loss"] for row in part["rows"]}
     assert flipped["toy-mean"] == {"mean": 0, "low": 0, "high": 0}
     assert flipped["toy"] != flipped["toy-mean"]
+
+
+def test_queries_that_nothing_answers_are_not_changed(greys, evaluated):
+    """A flipped grey picture is the same one, so that whatever is lost was judged as another."""
+    asked = {"q0": ("ant", 70), "q1": ("cat", 12), "q2": ("dog", 62)}
+    report = evaluated(greys(LINE, asked), "3", k=3, robustness=True).report
+    assert report["robustness"]["queries"] == 2
+    (row,) = report["robustness"]["rows"]
+    assert row["unchanged"] == report["methods"][0]["metrics"]["precision@3"]
+    assert row["changes"]["flip"]["mean"] == row["unchanged"]["mean"] > 0
+    assert row["changes"]["flip"]["loss"] == {"mean": 0, "low": 0, "high": 0}
 
 
 def test_a_changed_query_does_not_find_itself(noise, evaluated, blind):
