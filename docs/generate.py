@@ -32,7 +32,7 @@ def front_matter() -> str:
 def methods_table() -> list[str]:
     """Every registered encoder: what it looks at, its distance, its weights, its paper."""
     rows = []
-    for name in encoders.names():
+    for name in encoders.ENCODERS:
         spec = encoders.spec(name)
         weights = ", ".join(f"{one.name} ({one.dimension}-d)" for one in spec.weights)
         rows.append(
@@ -84,7 +84,7 @@ def generate(text: str) -> str:
 
 def generate_methods(text: str) -> str:
     """methods.md's text with its table, and the figures of every registered method, replaced."""
-    about = {f"about {name}": method_figures.about(name) for name in encoders.names()}
+    about = {f"about {name}": method_figures.about(name) for name in encoders.ENCODERS}
     return fill(text, {"comparison": method_figures.comparison(), **about})
 
 

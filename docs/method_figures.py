@@ -41,7 +41,7 @@ SOURCES = (
 
 def comparison() -> list[str]:
     """A row per method: what it costs and how often it is right."""
-    return table([_row(name) for name in encoders.names()])
+    return table([_row(name) for name in encoders.ENCODERS])
 
 
 def _row(name: str) -> dict[str, Any]:

@@ -53,8 +53,11 @@ def _usable(name: str) -> bool:
 
 
 def defaults() -> list[str]:
-    """The methods that need no network: those that are meant where none is named."""
-    return [name for name in names() if spec(name).weights[0].source != "hub"]
+    """The methods that need no network: those that are meant where none is named.
+
+    Not the user's own: what was adapted to one gallery says little of another.
+    """
+    return [name for name in ENCODERS if spec(name).weights[0].source != "hub"]
 
 
 @cache
