@@ -9,7 +9,7 @@ from torch import Tensor
 from lookalike import vectors
 from lookalike.encoders import registry
 from lookalike.encoders.base import Encoder, Progress
-from lookalike.evaluation.intervals import of_difference
+from lookalike.evaluation.intervals import of_mean
 from lookalike.indexes.meta import Names
 from lookalike.indexing import locked
 from lookalike.settings import settings
@@ -77,7 +77,7 @@ def train(
     progress = fit(objective, feed, recipe, publish.checkpoint(plan.name), validate, report=report)
     folded = layer.folded()
     after = validation.adapted(lambda vectors: _features(folded, vectors))
-    difference = of_difference(after.each, before.each)
+    difference = of_mean(after.each - before.each)
     return Outcome(folded, recipe, progress, before, after, difference)
 
 
