@@ -1,6 +1,6 @@
 """The words on the page."""
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve thirteen".split()
 
 
 def headline(methods: int) -> str:
