@@ -68,8 +68,8 @@ def foreground_box(photo: Photo) -> Box | None:
     y, x = 1 + int(height * BORDER), 1 + int(width * BORDER)
     mask[y : height - y, x : width - x] = cv2.GC_PR_FGD
     cv2.setRNGSeed(0)  # GrabCut's clusters start at random
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, mask, (0, 0, 0, 0), *models, 3, cv2.GC_INIT_WITH_MASK)
+    ignored, models = (0, 0, width, height), (np.zeros((1, 65)), np.zeros((1, 65)))
+    cv2.grabCut(small, mask, ignored, *models, 3, cv2.GC_INIT_WITH_MASK)
     item = _large_parts(((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8))
     box = tight_box(item)
     if box is None or not 0.06 < item.mean() < 0.75:
