@@ -1,6 +1,21 @@
 """The words on the page."""
 
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve thirteen".split()
+_NUMBERS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+]
 
 
 def headline(methods: int) -> str:
