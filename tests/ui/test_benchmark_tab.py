@@ -37,12 +37,8 @@ def measured(server):
 
 
 def open_tab(visitor, figures=FIGURES):
-    """Choose the tab, which a narrow page keeps in a menu, and wait for its plots."""
-    tab = visitor.page.get_by_role("tab", name="Benchmark")
-    if not tab.is_visible():
-        visitor.page.locator("#lk-tabs .overflow-menu > button").click()
-        tab = visitor.page.locator("#lk-tabs .overflow-dropdown button", has_text="Benchmark")
-    tab.click()
+    """Choose the tab and wait for its plots."""
+    visitor.press_tab("Benchmark")
     for name in figures:
         drawn = visitor.page.locator(f"#lk-plot-{name} svg.main-svg").first
         expect(drawn).to_be_visible()
