@@ -75,8 +75,30 @@ class LocalFeatures(Encoder):
         super().__init__(dataclasses.replace(weights, sha256=sha256))
 
     @abstractmethod
+    def _detect(self, grey: np.ndarray) -> Descriptors:
+        """The detector's key points of a (side, side) uint8 square, as `verify` compares them."""
+
+    @abstractmethod
+    def _large_grid(self, grey: np.ndarray) -> Descriptors:
+        """The larger points of the dense grid, of the same kind."""
+
     def describe(self, image: Photo) -> Descriptors:
-        """The key points that `verify` compares."""
+        """The key points that `verify` compares.
+
+        They are the detector's, so they turn and scale with the image. An image with few of them
+        adds the larger points of the dense grid, in full or not at all.
+
+        Args:
+            image: (h, w, 3) uint8 RGB, of any size.
+
+        Returns:
+            n points and their descriptors, float32 or packed bits; none for a blank image.
+        """
+        grey = fit(image, self.extraction.side)
+        found = self._detect(grey)
+        if len(found) < self.verification.fewest_key_points:
+            found = join(found, self._large_grid(grey))
+        return found
 
     @abstractmethod
     def _local_features(self, image: Photo) -> Descriptors:

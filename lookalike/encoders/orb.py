@@ -83,24 +83,11 @@ class ORB(LocalFeatures):
     def _local_features(self, image: Photo) -> Descriptors:
         return local_features(image, self.extraction)
 
-    def describe(self, image: Photo) -> Descriptors:
-        """The key points that `verify` compares, with their bits as they are.
+    def _detect(self, grey: np.ndarray) -> Descriptors:
+        return _detect(grey, self.extraction)
 
-        They are the detector's, so they turn and scale with the image. An image with few of them
-        adds the larger points of the dense grid, in full or not at all.
-
-        Args:
-            image: (h, w, 3) uint8 RGB, of any size.
-
-        Returns:
-            n points, (n, 32) uint8 descriptors; none for a blank image.
-        """
-        grey = fit(image, self.extraction.side)
-        found = _detect(grey, self.extraction)
-        if len(found) < self.verification.fewest_key_points:
-            level = max(self.extraction.grid_levels)
-            found = join(found, _describe_grid(grey, self.extraction.grid_step, (level,)))
-        return found
+    def _large_grid(self, grey: np.ndarray) -> Descriptors:
+        return _describe_grid(grey, self.extraction.grid_step, (max(self.extraction.grid_levels),))
 
 
 def local_features(image: Photo, extraction: Extraction) -> Descriptors:

@@ -78,25 +78,11 @@ class SIFT(LocalFeatures):
     def _local_features(self, image: Photo) -> Descriptors:
         return local_features(image, self.extraction)
 
-    def describe(self, image: Photo) -> Descriptors:
-        """The key points that `verify` compares.
+    def _detect(self, grey: np.ndarray) -> Descriptors:
+        return _detect(grey, self.extraction)
 
-        They are the detector's, so they turn and scale with the image. An image with few of them
-        adds the larger points of the dense grid, in full or not at all.
-
-        Args:
-            image: (h, w, 3) uint8 RGB, of any size.
-
-        Returns:
-            n points: at most `key_points` (on ties a few more), or fewer than `fewest_key_points`
-            and the grid's 64; none for a blank image.
-        """
-        grey = fit(image, self.extraction.side)
-        found = _detect(grey, self.extraction)
-        if len(found) < self.verification.fewest_key_points:
-            size = max(self.extraction.grid_sizes)
-            found = join(found, _describe_grid(grey, self.extraction.grid_step, (size,)))
-        return found
+    def _large_grid(self, grey: np.ndarray) -> Descriptors:
+        return _describe_grid(grey, self.extraction.grid_step, (max(self.extraction.grid_sizes),))
 
 
 def local_features(image: Photo, extraction: Extraction) -> Descriptors:
