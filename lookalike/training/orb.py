@@ -1,6 +1,5 @@
 """Make ORB's codebook: PCA and k-means of the bits of many pictures. No label is used."""
 
-import platform
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -10,15 +9,11 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from lookalike import cards
-from lookalike.encoders.local import weighted_places
 from lookalike.encoders.orb import Extraction, local_features
-from lookalike.files import replacing
 from lookalike.galleries import fashion_mnist
 from lookalike.galleries.splits import held_out
 from lookalike.photos import Photo
-from lookalike.training.publish import WEIGHTS
-from lookalike.training.sift import fit
+from lookalike.training.codebook import fit, gather, write
 from lookalike.training.sources import data_folder, shards
 
 COLOUR = ("caltech101", "fashion-products")  # Parquet shards in `data_folder`
@@ -59,17 +54,14 @@ def train(
     recipe = recipe or Recipe()
     started = time.monotonic()
     count = min(recipe.images, limit or recipe.images)
+    pictures = _photos(data_folder(data), count, recipe.seed)
     found = [
         local_features(photo, recipe.extraction)
-        for photo in tqdm(_photos(data_folder(data), count, recipe.seed), "descriptors", 3 * count)
+        for photo in tqdm(pictures, "descriptors", 3 * count, mininterval=2)
     ]
-    descriptors = np.concatenate([one.descriptors for one in found])
-    places = np.concatenate([weighted_places(one, recipe.extraction) for one in found])
+    descriptors, places = gather(found, recipe.extraction)
     settings = recipe.components, recipe.centres, recipe.rounds, recipe.seed
     codebook, curve = fit(descriptors, places, *settings)
-    output.mkdir(parents=True, exist_ok=True)
-    with replacing(output / WEIGHTS) as beside:
-        codebook.save(beside)
     card = {
         "title": "ORB, embedded weights",
         "data": "Caltech-101 (Li, Andreeto, Ranzato and Perona, doi 10.22002/D1.20086), four "
@@ -80,16 +72,10 @@ def train(
         "and the test split of Fashion-MNIST",
         "images": len(found),
         "descriptors": len(descriptors),
-        "licence": "AGPL-3.0-or-later",
-        "parameters": codebook.mean.size + codebook.components.size + codebook.centres.size,
         "settings": asdict(recipe),
         "seconds": round(time.monotonic() - started, 1),
-        "hardware": f"{cv2.getNumThreads()} thread(s), {platform.machine()}",
-        "opencv": cv2.__version__,
-        "training_curve": [round(value, 5) for value in curve],
     }
-    cards.write(output, card, WEIGHTS)
-    cards.write_readme(output)
+    write(output, codebook, curve, card)
 
 
 def _photos(data: Path, count: int, seed: int) -> Iterator[Photo]:

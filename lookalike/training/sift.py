@@ -1,23 +1,17 @@
 """Make SIFT's codebook: PCA and k-means of the descriptors of many pictures. No label is used."""
 
-import platform
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
-from sklearn.cluster import KMeans, kmeans_plusplus
-from sklearn.decomposition import PCA
 from tqdm import tqdm
 
-from lookalike import cards
-from lookalike.encoders.local import weighted_places
 from lookalike.encoders.sift import Extraction, local_features
-from lookalike.encoders.vlad import Codebook
-from lookalike.files import replacing
 from lookalike.galleries import fashion_mnist
-from lookalike.training.publish import DATA, WEIGHTS
+from lookalike.training.codebook import fit, gather, write
+from lookalike.training.publish import DATA
 
 
 @dataclass(frozen=True)
@@ -48,59 +42,15 @@ def train(
     count = min(recipe.images, limit or recipe.images)
     settings = recipe.components, recipe.centres, recipe.rounds, recipe.seed
     codebook, curve = fit(*_descriptors(recipe, count), *settings)
-    output.mkdir(parents=True, exist_ok=True)
-    with replacing(output / WEIGHTS) as beside:
-        codebook.save(beside)
     card = {
         "title": "SIFT, embedded weights",
         "data": DATA["fashion-mnist"],
         "data_licence": "MIT",
         "images": count,
-        "licence": "AGPL-3.0-or-later",
-        "parameters": codebook.mean.size + codebook.components.size + codebook.centres.size,
         "settings": asdict(recipe),
         "seconds": round(time.monotonic() - started, 1),
-        "hardware": f"{cv2.getNumThreads()} thread(s), {platform.machine()}",
-        "opencv": cv2.__version__,
-        "training_curve": [round(value, 5) for value in curve],
     }
-    cards.write(output, card, WEIGHTS)
-    cards.write_readme(output)
-
-
-def fit(
-    descriptors: np.ndarray,
-    places: np.ndarray,
-    components: int,
-    count: int,
-    rounds: int,
-    seed: int,
-) -> tuple[Codebook, list[float]]:
-    """PCA of the descriptors, then Lloyd's k-means of the features, from k-means++.
-
-    Args:
-        descriptors: (n, d) float32, such as RootSIFT.
-        places: (n, 2) float32, weighted.
-        components: of a descriptor, by PCA.
-        count: of centres.
-        rounds: of k-means.
-        seed: of the centres that it begins with.
-
-    Returns:
-        The codebook, and the mean squared distance to the nearest centre before each round.
-    """
-    # The covariance's eigenvectors: exact, and n is much larger than d.
-    pca = PCA(components, svd_solver="covariance_eigh").fit(descriptors)
-    start = np.empty((count, components + 2), np.float32)
-    codebook = Codebook(_float32(pca.mean_), _float32(pca.components_), start)
-    features = codebook.features(descriptors, places)
-    centres, _ = kmeans_plusplus(features, count, random_state=seed)
-    curve = []
-    for _ in tqdm(range(rounds), "k-means", mininterval=2):
-        step = KMeans(count, init=centres, n_init=1, max_iter=1).fit(features)
-        centres = step.cluster_centers_
-        curve.append(float(step.inertia_) / len(features))
-    return Codebook(codebook.mean, codebook.components, _float32(centres)), curve
+    write(output, codebook, curve, card)
 
 
 def _descriptors(recipe: Recipe, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -112,11 +62,4 @@ def _descriptors(recipe: Recipe, count: int) -> tuple[np.ndarray, np.ndarray]:
         local_features(photo, recipe.extraction)
         for photo in tqdm(photos, "descriptors", count, mininterval=2)
     ]
-    return (
-        np.concatenate([one.descriptors for one in found]),
-        np.concatenate([weighted_places(one, recipe.extraction) for one in found]),
-    )
-
-
-def _float32(values: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(values, np.float32)
+    return gather(found, recipe.extraction)
