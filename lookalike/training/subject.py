@@ -6,7 +6,7 @@ YOLO11: https://docs.ultralytics.com/models/yolo11/
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,10 +25,12 @@ from lookalike.training import photographs, sources
 from lookalike.training.subject_export import card, export
 from lookalike.training.subject_plan import PLAN, Plan, rate_at, side_at
 from lookalike.training.subject_set import load_batch, read_boxes, render
+from lookalike.training.subject_start import unfold
 
 Say = Callable[[str], None]
 
 WEIGHTS = "model.onnx"
+MEASURED = 16  # batches that tell a started network's normalisation what passes through it
 
 
 def build(plan: Plan) -> Any:
@@ -83,19 +85,16 @@ class Run:
         with replacing(path) as beside:
             torch.save(content, beside)
 
-    def start_from(self, path: Path) -> None:
-        """Take over what an earlier run learned, with a fresh optimiser and schedule."""
-        import torch
+    def start_from(self, path: Path, batches: Iterable[Any]) -> None:
+        """Take over what published weights know, with a fresh optimiser and schedule.
 
-        saved = torch.load(path, weights_only=True)
-        self.model.load_state_dict(saved["ema"])
-        self.average.ema.load_state_dict(saved["ema"])
-        earlier = saved["state"]
-        self.state["started_from"] = {
-            "sha256": sha256_file(path),
-            "steps": earlier["step"],
-            "seconds": round(earlier["seconds"]),
-        }
+        Args:
+            path: model.onnx.
+            batches: of pictures, see `subject_start.unfold`.
+        """
+        unfold(self.model, path, batches)
+        self.average.ema.load_state_dict(self.model.state_dict())
+        self.state["started_from"] = {"sha256": sha256_file(path)}
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
@@ -124,7 +123,8 @@ def fit(
         run.load(checkpoint)
         say(f"resumed at step {run.state['step']}")
     elif start:
-        run.start_from(start)
+        measured = (load_batch(folder, boxes, step, plan)["img"] for step in range(MEASURED))
+        run.start_from(start, measured)
     with own_threads(plan.threads):
         while run.state["step"] < plan.steps:
             _stretch(run, folder, boxes, plan)
@@ -186,7 +186,7 @@ def train(
         data: folder of caltech101/ and fashion-products/; see `sources.data_folder`.
         work: folder of the composites and checkpoints, some 500 MB; LOOKALIKE_HOME/runs/subject.
         plan: everything else that decides what comes out.
-        start: checkpoint of an earlier run to start from; random weights if none.
+        start: published model.onnx to start from; random weights if none.
         say: gets a line of progress every 50 steps.
 
     Raises:

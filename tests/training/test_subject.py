@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import onnxruntime
 import pytest
+import torch
 
 from lookalike import cards
 from lookalike.detectors import yolo
@@ -15,7 +17,7 @@ from lookalike.training import photographs, sources, subject
 from lookalike.training.subject_export import halve
 from lookalike.training.subject_plan import PLAN as SHIPPED
 from lookalike.training.subject_plan import rate_at
-from lookalike.training.subject_set import _chosen, load_batch, render
+from lookalike.training.subject_set import _chosen, load_batch, read_boxes, render
 
 PLAN = replace(
     SHIPPED,
@@ -114,16 +116,31 @@ def test_without_resume_a_run_starts_again(pictures, tmp_path):
     assert [row[0] for row in again.state["curve"]] == [1]
 
 
-def test_a_run_can_start_from_an_earlier_one(pictures, tmp_path):
-    earlier = subject.fit(pictures, tmp_path / "a.pt", PLAN, False, silent)
-    still = replace(PLAN, steps=1, rate=0.0, seed=8)
-    run = subject.fit(pictures, tmp_path / "d.pt", still, False, silent, tmp_path / "a.pt")
-    before, after = weights(earlier), weights(run)
-    assert all(
-        np.array_equal(before[name], after[name]) for name in before if "running" not in name
-    )
-    assert run.state["started_from"]["steps"] == PLAN.steps
-    assert run.state["step"] == 1
+def test_a_run_can_start_from_published_weights_and_says_what_they_say(pictures, tmp_path):
+    published = yolo.embedded_file()
+    still = replace(PLAN, steps=0)
+    run = subject.fit(pictures, tmp_path / "d.pt", still, False, silent, published)
+    side = yolo.EMBEDDED.input_size
+    photo = np.random.default_rng(0).random((1, 3, side, side), dtype=np.float32)
+    session = onnxruntime.InferenceSession(published)
+    (expected,) = session.run(None, {"images": photo})
+    with torch.inference_mode():
+        got, _ = run.average.ema.eval()(torch.from_numpy(photo))
+    assert np.abs(got.numpy() - expected).max() < 1e-3 * np.abs(expected).max()
+    assert run.state["started_from"] == {"sha256": cards.verify(published.parent)["sha256"]}
+
+
+def test_started_weights_are_normalised_by_what_passes_through_them(pictures, tmp_path):
+    still = replace(PLAN, steps=0)
+    run = subject.fit(pictures, tmp_path / "e.pt", still, False, silent, yolo.embedded_file())
+    boxes = read_boxes(pictures)
+    batches = [load_batch(pictures, boxes, step, still)["img"] for step in range(subject.MEASURED)]
+    with torch.inference_mode():
+        first = run.model.eval().model[0]
+        passed = first.conv(torch.cat(batches))
+        found = passed.mean((0, 2, 3)), passed.var((0, 2, 3), correction=0)
+    for kept, value in zip((first.bn.running_mean, first.bn.running_var), found, strict=True):
+        assert torch.allclose(kept, value, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize(
