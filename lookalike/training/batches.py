@@ -118,13 +118,14 @@ class Feed:
     def _views(
         self, picture: Photo, box: np.ndarray | None, side: int, rng: np.random.Generator
     ) -> list[Photo]:
-        """The augmented copies of one picture; without a box, of crops at random."""
+        """The augmented copies of one picture: the first of the box, if given, the rest of crops
+        at random."""
         data, settings = self.recipe.data, self._coloured
         if picture.shape[2] == 1:
             picture, settings = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB), self._grey
         crops = []
-        for _ in range(data.views):
-            place = random_box(settings.smallest, rng) if box is None else box
+        for number in range(data.views):
+            place = random_box(settings.smallest, rng) if box is None or number else box
             crops.append(move(picture, place, side, settings, rng))
         kept = [crops[0]] if data.clean else []
         return kept + [change(crop, settings, rng) for crop in crops]

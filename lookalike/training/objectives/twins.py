@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from lookalike.training.batches import Batch, Feed
 from lookalike.training.loop import Objective
-from lookalike.training.objectives.taught import full_digits
+from lookalike.training.objectives.taught import Taught, full_digits
 
 
 class BarlowTwins(Objective):
@@ -17,6 +17,7 @@ class BarlowTwins(Objective):
         dimension: length of the embedding.
         width: of the projector's layers, where the loss is taken.
         redundancy: weight of the correlations between different numbers.
+        teacher: weight of the first view's distance to the teacher's answers; 0 turns it off.
     """
 
     def __init__(
@@ -26,9 +27,11 @@ class BarlowTwins(Objective):
         dimension: int,
         width: int = 512,
         redundancy: float = 0.005,
+        teacher: float = 0.0,
     ) -> None:
         super().__init__()
         self.network, self.redundancy = network, redundancy
+        self.taught = Taught(feed, dimension, teacher)
         self.projector = nn.Sequential(
             nn.Linear(dimension, width, bias=False),
             nn.BatchNorm1d(width),
@@ -38,9 +41,11 @@ class BarlowTwins(Objective):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """The loss of a batch."""
-        first, second = (self.projector(self.network(view)) for view in batch.views)
+        vectors = [self.network(view) for view in batch.views]
+        first, second = (self.projector(each) for each in vectors)
         with full_digits(first):
-            return correlation_loss(first.float(), second.float(), self.redundancy)
+            twins = correlation_loss(first.float(), second.float(), self.redundancy)
+            return twins + self.taught(vectors[0].float(), batch)
 
 
 def correlation_loss(first: Tensor, second: Tensor, redundancy: float) -> Tensor:
