@@ -17,7 +17,7 @@ from lookalike.galleries import gallery as galleries
 from lookalike.photos import Photo
 from lookalike.search import Response
 from lookalike.ui import votes
-from lookalike.ui.listening import FREE, MODELS, RAW, path_of
+from lookalike.ui.listening import FREE, MODELS, RAW, VOTES, path_of
 from lookalike.ui.problems import refusal
 
 
@@ -25,7 +25,7 @@ def add_endpoints() -> None:
     """Add them; inside a gr.Blocks context."""
     gr.api(list_galleries, api_name="galleries", **FREE)
     gr.api(list_methods, api_name="methods", **FREE)
-    gr.api(cast_vote, api_name="vote", **FREE)
+    gr.api(cast_vote, api_name="vote", **VOTES)
     _add_search()
 
 

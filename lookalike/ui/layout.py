@@ -166,12 +166,12 @@ def _results(page: Page) -> None:
             for name in _methods():
                 page.rows[name] = _clickable("", elem_id=f"lk-row-{name}")
             page.latency = gr.HTML(elem_id="lk-latency")
+        page.benchmark = benchmark.lay_out()  # before the methods: what is last is out of sight
         for name in page.rows:
             with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}"):
                 if name == READS_WORDS:
                     _words(page)
                 page.lists[name] = _clickable(panels.EMPTY, elem_id=f"lk-list-{name}")
-        page.benchmark = benchmark.lay_out()
     if READS_WORDS not in page.rows:
         with gr.Column(visible=False):  # where its listeners find what they name
             _words(page)

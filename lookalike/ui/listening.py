@@ -19,6 +19,8 @@ LATEST: dict[str, Any] = {"trigger_mode": "always_last"}  # while busy, only the
 # and answer a damaged one with a traceback.
 RAW: dict[str, Any] = {"preprocess": False}
 FREE: dict[str, Any] = {"concurrency_limit": None}
+# One after the other, as they came: of two thumbs on one card the later has to win.
+VOTES: dict[str, Any] = {"concurrency_id": "votes", "concurrency_limit": 1}
 
 
 def sent(event: gr.EventData, name: str) -> object:

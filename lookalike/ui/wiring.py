@@ -12,7 +12,7 @@ from lookalike.ui import prose, votes
 from lookalike.ui.answering import Answering, AnsweringWords
 from lookalike.ui.asking import Asking, another
 from lookalike.ui.layout import Page
-from lookalike.ui.listening import FREE, LATEST, MODELS, QUIET, RAW
+from lookalike.ui.listening import FREE, LATEST, MODELS, QUIET, RAW, VOTES
 from lookalike.ui.problems import toast
 from lookalike.ui.visit import Visit
 from lookalike.ui.warmup import WARMUP
@@ -78,7 +78,7 @@ def _wire_cards(page: Page, asking: Asking, answering: Answering) -> None:
     for component in answering.components:
         component.pick(asking.item, state, asking.outputs, **MODELS, **QUIET, **RAW)
         # Every thumb counts, also while the one before is on its way.
-        bound: dict[str, Any] = {**FREE, **QUIET, "trigger_mode": "multiple"}
+        bound: dict[str, Any] = {**VOTES, **QUIET, "trigger_mode": "multiple"}
         component.vote(answering.vote, [page.visit], voted, **bound)
 
 

@@ -138,6 +138,24 @@ def test_a_vote_can_be_changed_and_undone(visitor, boot):
     expect(down).to_have_attribute("aria-pressed", "false")
 
 
+def test_of_many_quick_thumbs_the_last_one_stands(visitor, boot):
+    visitor.search(boot)
+    answered = visitor.choose_tab("clip").locator(".lk-up").last
+    expect(answered).to_be_visible()
+    visitor.page.get_by_role("tab", name="Side by side").click()
+    row = visitor.row("clip")
+    thumbs = "i % 2 ? '.lk-up' : '.lk-down'"
+    row.evaluate(f"""row => {{
+        for (let i = 0; i < 15; i++) row.querySelector({thumbs}).click();
+        [...row.querySelectorAll('.lk-up')].at(-1).click();
+    }}""")
+    expect(answered).to_have_attribute("aria-pressed", "true")  # the rest came before it
+    visitor.open()
+    visitor.search(boot)
+    expect(row.locator(".lk-down").first).to_have_attribute("aria-pressed", "true")
+    expect(row.locator(".lk-up").first).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_thumb_works_by_keyboard_and_says_what_it_does(visitor, boot):
     visitor.search(boot)
     thumb = visitor.row("vit").locator(".lk-up").nth(2)
