@@ -45,7 +45,7 @@ EMBEDDED = DetectorWeights(
     name="embedded",
     source="embedded",
     location="yolo/embedded",
-    input_size=256,
+    input_size=320,
     licence="AGPL-3.0",
     trained_on="composites: cut-outs on photographs; card.json names the sources",
 )
@@ -121,7 +121,7 @@ class Yolo(Detector):
         # As a tensor: Ultralytics' own preparation of an array waits on threads for longer than
         # the network runs when the machine is busy.
         planes = np.ascontiguousarray(sheet.transpose(2, 0, 1)[None], np.float32) / 255
-        # One thread for what Ultralytics does around ONNX Runtime, which has its own: on 256 x 256
+        # One thread for what Ultralytics does around ONNX Runtime, which has its own: on 320 x 320
         # pixels a second thread costs more than it gives.
         threads = 1 if self.weights.source == "embedded" else None
         with self._lock, own_threads(threads):

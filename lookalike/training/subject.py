@@ -1,7 +1,7 @@
 """Train the subject detector: YOLO11n on composites, one class.
 
 The loop is plain PyTorch around Ultralytics' model and loss, so that it can be stopped at any step,
-runs in bfloat16 on a CPU, and grows its input from 192 to 256 pixels as it learns.
+runs in bfloat16 on a CPU, and grows its input from 256 to 320 pixels as it learns.
 YOLO11: https://docs.ultralytics.com/models/yolo11/
 """
 

@@ -13,8 +13,8 @@ class Plan:
     picture_side: int = 320  # their longer side, pixels
     steps: int = 2400  # optimiser steps
     batch: int = 32  # pictures per step
-    side: int = 256  # input of the exported model, pixels
-    first_side: int = 192  # input in the first part: half the work per picture
+    side: int = 320  # input of the exported model, pixels
+    first_side: int = 256  # input in the first part: two thirds of the work per picture
     first_part: float = 0.45  # share of the steps
     rate: float = 0.002  # AdamW's, at its highest; cosine to 2 % of it
     decay: float = 0.0005  # weight decay, of weights only
