@@ -19,9 +19,9 @@ from lookalike.evaluation import summary
 from lookalike.galleries import gallery as galleries
 from lookalike.indexing import ensure_index
 
-REPORTS = {
+REPORTS: dict[str, tuple[str, str, list[str]]] = {
     # folder below this one: the gallery, the field that makes an item relevant, further options
-    "caltech101": ("caltech101", "label", ["--robustness"]),
+    "caltech101": ("caltech101", "label", []),
     "fashion-products": ("fashion-products", "label", []),
     "fashion-products/by-colour": ("fashion-products", "base_colour", []),
 }

