@@ -42,6 +42,13 @@ MODELS = {
         shipped=False,
     ),
     "resnet": Model("ResNet", f"{NETWORKS}blocks:ResidualNetwork", f"{OBJECTIVES}angular:Angular"),
+    "vit-pretraining": Model(
+        "ViT, first stage",
+        f"{NETWORKS}vit:VisionTransformer",
+        f"{OBJECTIVES}angular:Angular",
+        recipe="vit/embedded/pretraining.yaml",
+        shipped=False,
+    ),
     "vit": Model("ViT", f"{NETWORKS}vit:VisionTransformer", f"{OBJECTIVES}angular:Angular"),
     "clip": Model(
         "CLIP",
