@@ -74,7 +74,8 @@ def merge(
         names = Names.of(folder)
         if (
             (wanted is None or names.encoder in wanted)
-            and names.weights == (weights or names.weights)
+            # The hash and raw pixels have no weights to choose between: they go with any.
+            and names.weights in (weights or names.weights, "none")
             and names.engine == (engine or names.engine)
         ):
             done = "merged" if merge_index(opened, folder) else "nothing to merge"
