@@ -37,7 +37,8 @@ class Answering:
     def vote(self, event: gr.EventData, visit: Visit) -> Updates:
         """Store a thumb and show it; undo what the browser drew when that fails."""
         try:
-            visit.vote(self.name, sent(event, "token"), sent(event, "item"), sent(event, "vote"))
+            pressed = [sent(event, field) for field in ("token", "item", "vote", "press")]
+            visit.vote(self.name, *pressed)
             return {**self.draw(visit), self.page.counter: prose.collected(votes.count())}
         except Exception as error:
             said = toast(error)

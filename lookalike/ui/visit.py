@@ -96,6 +96,7 @@ class Visit:
     session: str = field(default_factory=votes.new_session)
     query: Query | None = None
     panels: dict[str, Panel] = field(default_factory=dict)
+    presses: dict[str, int] = field(default_factory=dict)  # token/item: its last stored press
 
     def ask(self, photo: Photo, choices: Choices) -> None:
         """Make a visitor's photo the query; the panels are empty until `answer` fills them."""
@@ -204,14 +205,29 @@ class Visit:
             log.warning("thumbs are not shown: %s", error)  # the results still are
             return {}
 
-    def vote(self, name: str, token: object, item_id: object, vote: object) -> None:
+    def vote(
+        self, name: str, token: object, item_id: object, vote: object, press: object = None
+    ) -> None:
         """Store a thumb on a result in a panel.
+
+        Args:
+            name: of the panel.
+            token: of its listing.
+            item_id: of the result.
+            vote: 1 or -1, or 0 to take a thumb back.
+            press: which press of a thumb on this page it was, counted from 1. Requests overtake
+                each other on their way: one from before the last stored press is dropped.
 
         Raises:
             VoteError: this server did not show that.
             StorageError: the database refused.
         """
+        result = f"{token}/{item_id}"
+        if isinstance(press, int) and press < self.presses.get(result, 0):
+            return
         votes.cast(token, item_id, vote)
+        if isinstance(press, int):
+            self.presses[result] = press
         panel = self.panels.get(name)
         if isinstance(panel, Listing) and panel.token == token:
             thumbs: dict[Any, Any] = {**panel.thumbs, item_id: vote}

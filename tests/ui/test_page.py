@@ -140,20 +140,50 @@ def test_a_vote_can_be_changed_and_undone(visitor, boot):
 
 def test_of_many_quick_thumbs_the_last_one_stands(visitor, boot):
     visitor.search(boot)
-    answered = visitor.choose_tab("clip").locator(".lk-up").last
-    expect(answered).to_be_visible()
-    visitor.page.get_by_role("tab", name="Side by side").click()
     row = visitor.row("clip")
+    received = []
+    visitor.page.on("response", lambda answer: received.append(answer.url.split("?")[0]))
     thumbs = "i % 2 ? '.lk-up' : '.lk-down'"
     row.evaluate(f"""row => {{
         for (let i = 0; i < 15; i++) row.querySelector({thumbs}).click();
-        [...row.querySelectorAll('.lk-up')].at(-1).click();
     }}""")
-    expect(answered).to_have_attribute("aria-pressed", "true")  # the rest came before it
+    while sum(url.endswith("/queue/join") for url in received) < 15:
+        visitor.page.wait_for_timeout(50)
+    _wait_for_votes(visitor, "clip")
     visitor.open()
     visitor.search(boot)
     expect(row.locator(".lk-down").first).to_have_attribute("aria-pressed", "true")
     expect(row.locator(".lk-up").first).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_thumb_that_arrives_late_does_not_replace_a_later_one(visitor, boot):
+    visitor.search(boot)
+    up, down = (visitor.row("vit").locator(way).first for way in (".lk-up", ".lk-down"))
+    held = []
+    visitor.page.route("**/queue/join*", lambda route: held.append(route), times=1)
+    up.click()
+    while not held:
+        visitor.page.wait_for_timeout(50)
+    down.click()
+    _wait_for_votes(visitor, "vit")
+    with visitor.page.expect_response("**/queue/join*"):
+        held[0].continue_()
+    _wait_for_votes(visitor, "vit")
+    visitor.open()
+    visitor.search(boot)
+    expect(down).to_have_attribute("aria-pressed", "true")
+    expect(up).to_have_attribute("aria-pressed", "false")
+
+
+def _wait_for_votes(visitor, method):
+    """Until the votes that the server has received are stored: one more, on the last card."""
+    thumb = visitor.row(method).locator(".lk-up").last
+    stands = "false" if thumb.get_attribute("aria-pressed") == "true" else "true"
+    visitor.page.get_by_role("tab", name="Side by side").click()
+    thumb.click()
+    answered = visitor.choose_tab(method).locator(".lk-up").last  # drawn by the server's answer
+    expect(answered).to_have_attribute("aria-pressed", stands)
+    visitor.page.get_by_role("tab", name="Side by side").click()
 
 
 def test_a_thumb_works_by_keyboard_and_says_what_it_does(visitor, boot):

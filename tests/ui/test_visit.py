@@ -8,7 +8,7 @@ import pytest
 
 from lookalike.detectors.base import Proposal
 from lookalike.encoders import registry
-from lookalike.errors import LookalikeError, StorageError
+from lookalike.errors import LookalikeError, StorageError, VoteError
 from lookalike.search import Answer, Result, Steps, Subject
 from lookalike.ui import layout, votes
 from lookalike.ui import visit as module
@@ -129,6 +129,37 @@ def test_thumbs_are_found_again_by_the_session(finder):
     again.ask(PHOTO, CHOICES)
     again.answer("one")
     assert again.panels["one"].thumbs == {7: -1}
+
+
+@pytest.mark.parametrize(
+    ("presses", "stands"),
+    [
+        ([(1, -1), (2, 1)], 1),
+        ([(2, 1), (1, -1)], 1),
+        ([(1, 1), (4, 0), (3, -1), (2, 1)], 0),
+        ([(2, 1), (None, -1)], -1),
+        ([(2, 1), ("1", -1)], -1),
+    ],
+    ids=["in order", "overtaken", "taken back", "without a number", "with none that counts"],
+)
+def test_of_thumbs_that_overtake_each_other_the_one_pressed_last_stands(finder, presses, stands):
+    visit = _asked()
+    visit.answer("one")
+    token = visit.panels["one"].token
+    for press, vote in presses:
+        visit.vote("one", token, 7, vote, press)
+    assert visit.panels["one"].thumbs[7] == stands
+    assert votes.count() == abs(stands)
+
+
+def test_a_thumb_that_could_not_be_stored_does_not_stop_an_earlier_one(finder):
+    visit = _asked()
+    visit.answer("one")
+    token = visit.panels["one"].token
+    with pytest.raises(VoteError):
+        visit.vote("one", token, 7, 5, 2)
+    visit.vote("one", token, 7, -1, 1)
+    assert visit.panels["one"].thumbs == {7: -1}
 
 
 @pytest.mark.parametrize("kept", [None, "", 7, "x" * 32, "A" * 32, "0" * 31, ["0" * 32], "0" * 99])
