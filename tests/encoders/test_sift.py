@@ -1,13 +1,11 @@
-"""SIFT: what its vector sums up, and what counts as a match."""
+"""SIFT: its descriptors, its codebook, and which matches count. The rest is in test_local.py."""
 
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -19,6 +17,7 @@ from lookalike.errors import WeightsError
 from lookalike.galleries import fashion_mnist
 from lookalike.settings import REPOSITORY, settings
 from lookalike.training import sift as training
+from tests.encoders.scenes import textured
 
 SHIPPED = REPOSITORY / "models" / SPEC.weights[0].location
 
@@ -28,32 +27,6 @@ def sift():
     return SIFT()
 
 
-def textured(seed=0, side=240):
-    """A photo of its own: discs and bars of many sizes and colours on a grey ground."""
-    chance = np.random.default_rng(seed)
-    image = np.full((side, side, 3), 128, np.uint8)
-    for _ in range(60):
-        x, y = chance.integers(20, side - 20, 2).tolist()
-        size = int(chance.integers(4, 24))
-        colour = chance.integers(0, 256, 3).tolist()
-        if chance.random() < 0.5:
-            cv2.circle(image, (x, y), size, colour, -1)
-        else:
-            cv2.rectangle(image, (x, y), (x + size, y + size // 2), colour, -1)
-    return image
-
-
-def moved(image, angle, scale):
-    """The photo turned (degrees) and scaled about its middle, on the same grey ground."""
-    side = len(image)
-    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), angle, scale)
-    return cv2.warpAffine(image, matrix, (side, side), borderValue=(128, 128, 128))
-
-
-def noise(seed):
-    return np.random.default_rng(seed).integers(0, 256, (60, 60, 3), np.uint8)
-
-
 def points(*places):
     return np.array(places, np.float32).reshape(-1, 2)
 
@@ -61,72 +34,6 @@ def points(*places):
 def one_hot(*positions):
     """Descriptors that are either the same or clearly different."""
     return np.eye(128, dtype=np.float32)[list(positions)]
-
-
-BLANK = [
-    np.zeros((28, 28, 3), np.uint8),  # black
-    np.full((300, 200, 3), 255, np.uint8),  # white
-    np.full((1, 1, 3), 90, np.uint8),  # one pixel
-]
-
-
-@pytest.mark.parametrize("image", BLANK)
-def test_a_blank_image_has_an_answer_of_its_own(sift, image):
-    vector = sift.encode([image])[0]
-    np.testing.assert_allclose(vector, len(vector) ** -0.5, rtol=1e-5)
-    blank, photo = sift.describe(image), sift.describe(textured())
-    assert len(blank) == 0
-    assert sift.verify(blank, blank) == sift.verify(blank, photo) == sift.verify(photo, blank) == 0
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        np.tile(np.arange(5000, dtype=np.uint8)[None, :, None], (1, 1, 3)),  # one row
-        np.tile(np.arange(5000, dtype=np.uint8)[:, None, None], (1, 1, 3)),  # one column
-        noise(0),
-        np.tile(np.arange(256, dtype=np.uint8)[None, :, None], (256, 1, 3)),  # a smooth slope
-        np.kron(np.indices((8, 8)).sum(0) % 2 * 255, np.ones((30, 30)))[..., None]  # a chessboard
-        .repeat(3, axis=2)
-        .astype(np.uint8),
-    ],
-)
-def test_odd_images_have_a_vector_and_match_within_bounds(sift, image):
-    vector = sift.encode([image])[0]
-    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
-    found, photo = sift.describe(image), sift.describe(textured())
-    for query, item in ((found, found), (found, photo), (photo, found)):
-        assert 0 <= sift.verify(query, item) <= 1
-
-
-@pytest.mark.parametrize(
-    ("image", "least"),
-    [
-        (textured(), 0.95),  # the photo itself
-        (moved(textured(), 0, 0.7), 0.3),  # farther away
-        (moved(textured(), 30, 1.0), 0.3),  # turned
-        (moved(textured(), 160, 0.8), 0.3),  # nearly upside down, and farther away
-        (cv2.resize(textured(), (120, 120), interpolation=cv2.INTER_AREA), 0.5),  # a thumbnail
-        (cv2.convertScaleAbs(textured(), alpha=0.6, beta=20), 0.7),  # darker and flatter
-        (textured()[20:220, 30:230], 0.3),  # cropped
-    ],
-)
-def test_the_same_scene_is_verified(sift, image, least):
-    assert sift.verify(sift.describe(textured()), sift.describe(image)) >= least
-
-
-@pytest.mark.parametrize("other", [textured(1), textured(2), textured(3), noise(0), noise(1)])
-def test_another_scene_is_not_verified(sift, other):
-    assert sift.verify(sift.describe(textured()), sift.describe(other)) < 0.1
-
-
-def test_a_small_plain_picture_is_compared_by_the_grid(sift):
-    image = np.zeros((28, 28, 3), np.uint8)
-    image[4:24, 10:18] = 200
-    alone = SIFT(verification=Verification(fewest_key_points=0))
-    assert len(alone.describe(image)) < Verification.fewest_key_points
-    assert len(sift.describe(image)) > len(alone.describe(image))
-    assert len(sift.describe(textured())) == len(alone.describe(textured()))
 
 
 def test_points_that_agree_by_less_than_the_least_count_for_nothing(sift):
@@ -229,27 +136,6 @@ def test_vlad_of_nothing_is_zero():
     np.testing.assert_array_equal(book.aggregate(nothing), np.zeros(20))
 
 
-def test_two_encoders_agree(sift):
-    images = [textured(), noise(0)]
-    other = SIFT()
-    np.testing.assert_array_equal(sift.encode(images), other.encode(images))
-    first, second = (encoder.describe(images[0]) for encoder in (sift, other))
-    np.testing.assert_array_equal(first.points, second.points)
-    item = sift.describe(moved(images[0], 20, 0.9))
-    assert len({sift.verify(first, item) for _ in range(5)} | {other.verify(second, item)}) == 1
-
-
-def test_threads_get_what_one_caller_gets(sift):
-    images = [textured(seed) for seed in range(4)] * 2
-
-    def work(image):
-        found = sift.describe(image)
-        return sift.encode([image])[0].tobytes(), sift.verify(found, sift.describe(images[0]))
-
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(work, images)) == [work(image) for image in images]
-
-
 def copy_of(folder: Path, root: Path) -> Path:
     """The shipped weights' files under another models folder."""
     place = root / "models" / SPEC.weights[0].location
@@ -311,17 +197,6 @@ def test_arrays_that_do_not_fit_one_another_are_refused(tmp_path, arrays):
     save_file(arrays, tmp_path / "book")
     with pytest.raises(ValueError, match="must"):
         Codebook.load(tmp_path / "book")
-
-
-def test_the_card_is_true():
-    card = cards.verify(SHIPPED)
-    book = Codebook.load(SHIPPED / card["file"])
-    recipe = json.loads(json.dumps(asdict(training.Recipe())))
-    assert card["settings"] == recipe
-    assert card["parameters"] == sum(a.size for a in (book.mean, book.components, book.centres))
-    assert book.centres.shape == (recipe["centres"], recipe["components"] + 2)
-    assert len(card["training_curve"]) == recipe["rounds"]
-    assert card["training_curve"] == sorted(card["training_curve"], reverse=True)
 
 
 def test_training_is_repeatable_and_its_weights_load(home, tmp_path, monkeypatch):
