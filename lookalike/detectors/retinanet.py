@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from lookalike.detectors.base import Detector, Proposal
-from lookalike.errors import StorageError, WeightsError
-from lookalike.files import sha256_file
+from lookalike.detectors.download import pinned_file
+from lookalike.errors import WeightsError
 from lookalike.photos import Photo, shrink
-from lookalike.settings import settings
 
 ADDRESS = "https://download.pytorch.org/models/retinanet_resnet50_fpn_v2_coco-5905b1c5.pth"
 # torchvision's file name repeats its first eight digits.
@@ -93,41 +92,8 @@ class RetinaNet(Detector):
 
 
 def hub_file() -> Path:
-    """The weights, downloaded to LOOKALIKE_HOME once and checked every time.
-
-    Raises:
-        WeightsError: there is no network, or the file is not the pinned one.
-        StorageError: the disk refused.
-    """
-    path = settings().home / "models" / "retinanet" / "hub" / Path(ADDRESS).name
-    if not path.exists():
-        _download(path)
-    found = sha256_file(path)
-    if found != SHA256:
-        raise WeightsError(
-            f"{path.name} has the sha256 {found[:12]}…, not {SHA256[:12]}…: it is another file.",
-            f"Delete {str(path)!r} and try again, or use the detector yolo.",
-        )
-    return path
-
-
-def _download(path: Path) -> None:
-    import torch
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"{str(path.parent)!r} cannot be made ({error.strerror}).",
-            "Check that LOOKALIKE_HOME is writable and has room.",
-        ) from error
-    try:  # checked before it gets its name
-        torch.hub.download_url_to_file(ADDRESS, str(path), SHA256, progress=False)
-    except (OSError, RuntimeError) as error:
-        raise WeightsError(
-            f"{path.name} cannot be downloaded ({getattr(error, 'reason', error)}).",
-            "Check the network, or use the detector yolo, whose weights need none.",
-        ) from error
+    """The weights; see `download.pinned_file`."""
+    return pinned_file(ADDRESS, SHA256, "retinanet/hub", "the detector yolo, which needs none")
 
 
 def load_state(path: Path) -> dict[str, Any]:

@@ -12,18 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Literal
-from urllib.request import urlopen
 
 import cv2
 import numpy as np
 
 from lookalike import cards
 from lookalike.detectors.base import Detector, Proposal
+from lookalike.detectors.download import pinned_file
 from lookalike.errors import WeightsError, unknown_name
-from lookalike.files import replacing, sha256_file
 from lookalike.photos import Photo, shrink
 from lookalike.settings import settings
 
@@ -64,7 +62,6 @@ WEIGHTS = (EMBEDDED, HUB)  # the first is the default
 CONFIDENCE = 0.1  # below it a region is no proposal; low, because ranking decides and people choose
 OVERLAP = 0.6  # IoU above which the less confident of two regions is dropped
 OVERSAMPLING = 4  # pixels along a side that are averaged into one of the network's, at least
-DOWNLOAD_TIMEOUT = 30  # seconds without an answer
 
 
 class Yolo(Detector):
@@ -179,43 +176,8 @@ def embedded_file(spec: DetectorWeights = EMBEDDED) -> Path:
 
 
 def hub_file(spec: DetectorWeights = HUB) -> Path:
-    """The hub's weights, downloaded to LOOKALIKE_HOME once and checked every time.
-
-    Raises:
-        WeightsError: there is no network, or the file is not the pinned one.
-        StorageError: the disk refused.
-    """
-    path = settings().home / "models" / "yolo" / "hub" / Path(spec.location).name
-    if not path.exists():
-        _download(spec, path)
-    _check(spec, path)
-    return path
-
-
-def _download(spec: DetectorWeights, path: Path) -> None:
-    try:
-        with urlopen(spec.location, timeout=DOWNLOAD_TIMEOUT) as answer:
-            content = answer.read()
-    except (OSError, HTTPException) as error:
-        raise WeightsError(
-            f"{path.name} cannot be downloaded ({getattr(error, 'reason', error)}).",
-            "Check the network, or use the embedded weights.",
-        ) from error
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as beside:
-        beside.write_bytes(content)
-        _check(spec, beside)  # nothing unchecked ever lies under the final name
-
-
-def _check(spec: DetectorWeights, path: Path) -> None:
-    found = sha256_file(path)
-    if found != spec.sha256:
-        name = Path(spec.location).name
-        raise WeightsError(
-            f"{name} has the sha256 {found[:12]}…, not {spec.sha256[:12]}…: it is another file.",
-            f"Delete {name} in the folder models/yolo/hub of LOOKALIKE_HOME, if it is there, "
-            "or use the embedded weights.",
-        )
+    """The hub's weights; see `download.pinned_file`."""
+    return pinned_file(spec.location, spec.sha256, "yolo/hub", "the embedded weights")
 
 
 # Ultralytics, kept quiet.

@@ -8,7 +8,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from urllib.error import URLError
 
 import cv2
 import numpy as np
@@ -188,45 +187,11 @@ def tiny(tmp_path):
     return file
 
 
-def test_a_hub_file_is_downloaded_once(tiny, home):
-    spec = hub_of(tiny)
-    path = yolo.hub_file(spec)
-    assert path.read_bytes() == b"not really weights"
-    assert home in path.parents
-    tiny.unlink()  # the second time nothing is fetched
-    assert yolo.hub_file(spec) == path
-
-
-def test_another_hub_file_is_refused_and_not_kept(tiny, home):
-    with pytest.raises(WeightsError, match="another file"):
-        yolo.hub_file(hub_of(tiny, "0" * 64))
-    assert not [path for path in home.rglob("*") if path.is_file()]
-
-
-def test_a_hub_file_that_was_changed_later_is_refused(tiny):
-    spec = hub_of(tiny)
-    yolo.hub_file(spec).write_bytes(b"changed")
-    with pytest.raises(WeightsError, match="another file"):
-        yolo.hub_file(spec)
-
-
 def test_the_sha256_is_checked_before_anything_is_loaded(tiny, monkeypatch):
     monkeypatch.setattr(yolo, "WEIGHTS", (yolo.EMBEDDED, hub_of(tiny, "0" * 64)))
     monkeypatch.setattr(yolo, "keep_quiet", lambda: pytest.fail("loaded"))
     with pytest.raises(WeightsError, match="another file"):
         yolo.Yolo("hub")
-
-
-def test_no_network_is_one_sentence_and_a_hint(monkeypatch, home):
-    def unreachable(address, timeout):
-        raise URLError("Name or service not known")
-
-    monkeypatch.setattr(yolo, "urlopen", unreachable)
-    with pytest.raises(WeightsError) as caught:
-        yolo.Yolo("hub")
-    assert caught.value.message == ("yolo11n.pt cannot be downloaded (Name or service not known).")
-    assert "embedded" in caught.value.hint
-    assert not list(home.rglob("*.pt"))
 
 
 def test_a_hub_checkpoint_proposes_any_of_its_classes(tmp_path, monkeypatch):

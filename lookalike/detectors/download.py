@@ -1,0 +1,66 @@
+"""Weights from an address: the pinned file, or none."""
+
+import shutil
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import urlopen
+
+from lookalike.errors import StorageError, WeightsError
+from lookalike.files import replacing, sha256_file
+from lookalike.settings import settings
+
+TIMEOUT = 30  # seconds without an answer
+
+
+def pinned_file(address: str, sha256: str, folder: str, instead: str) -> Path:
+    """A file of weights, downloaded to LOOKALIKE_HOME once and checked every time.
+
+    Args:
+        address: where it lies; its last part is the file's name.
+        sha256: of its bytes, 64 lower-case hex digits.
+        folder: where it is kept, below models/ of LOOKALIKE_HOME.
+        instead: what to use without it, as an error's hint says it: "the embedded weights".
+
+    Raises:
+        WeightsError: there is no network, or the file is not the pinned one.
+        StorageError: the disk refused.
+    """
+    path = settings().home / "models" / folder / Path(address).name
+    if not path.exists():
+        _make_folder(path.parent)
+        with replacing(path) as beside:
+            _download(address, beside, instead)
+            _check(path, beside, sha256, instead)  # nothing unchecked gets the final name
+    _check(path, path, sha256, instead)
+    return path
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{str(folder)!r} cannot be made ({error.strerror}).",
+            "Check that LOOKALIKE_HOME is writable and has room.",
+        ) from error
+
+
+def _download(address: str, path: Path, instead: str) -> None:
+    with path.open("wb") as file:
+        try:
+            with urlopen(address, timeout=TIMEOUT) as answer:
+                shutil.copyfileobj(answer, file)
+        except (OSError, HTTPException) as error:
+            raise WeightsError(
+                f"{Path(address).name} cannot be downloaded ({getattr(error, 'reason', error)}).",
+                f"Check the network, or use {instead}.",
+            ) from error
+
+
+def _check(path: Path, content: Path, sha256: str, instead: str) -> None:
+    found = sha256_file(content)
+    if found != sha256:
+        raise WeightsError(
+            f"{path.name} has the sha256 {found[:12]}…, not {sha256[:12]}…: it is another file.",
+            f"Delete {str(path)!r}, if it is there, and try again, or use {instead}.",
+        )
