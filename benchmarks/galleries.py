@@ -21,7 +21,7 @@ from lookalike.indexing import ensure_index
 
 REPORTS: dict[str, tuple[str, str, list[str]]] = {
     # folder below this one: the gallery, the field that makes an item relevant, further options
-    "caltech101": ("caltech101", "label", []),
+    "caltech101": ("caltech101", "label", ["--robustness"]),
     "fashion-products": ("fashion-products", "label", []),
     "fashion-products/by-colour": ("fashion-products", "base_colour", []),
 }
