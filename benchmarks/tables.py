@@ -108,6 +108,18 @@ def _subject(figures: Figures) -> list[str]:
     ]
 
 
+def _ranking(figures: Figures) -> list[str]:
+    return [
+        "## Ranking of proposals",
+        "",
+        "The exponent with which a proposal's confidence counts beside its area and place: IoU of "
+        f"the first proposal on {figures['composites']} composites each, of the training sources, "
+        f"seed {figures['seed']}. `python -m benchmarks ranking`",
+        "",
+        *table(figures["rows"]),
+    ]
+
+
 def _speed(figures: Figures) -> list[str]:
     return [
         "## Speed",
@@ -151,4 +163,10 @@ def _method_costs(row: Figures) -> Row:
     }
 
 
-HERE = {"projection": _projection, "subject": _subject, "speed": _speed, "startup": _startup}
+HERE = {
+    "projection": _projection,
+    "subject": _subject,
+    "ranking": _ranking,
+    "speed": _speed,
+    "startup": _startup,
+}
