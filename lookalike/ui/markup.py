@@ -56,10 +56,10 @@ def distance(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage that never claims 100 %: 0.99996 is "99.9 %"."""
+    """A share as a percentage that never claims 100%: 0.99996 is "99.9%"."""
     if share >= 0.99:
-        return f"{min(int(share * 1000) / 10, 99.9):g} %"
-    return f"{int(share * 100)} %"
+        return f"{min(int(share * 1000) / 10, 99.9):g}%"
+    return f"{int(share * 100)}%"
 
 
 def problem(message: str, hint: str) -> str:

@@ -70,7 +70,7 @@ def test_a_tab_says_what_was_trained(answer, said, unsaid):
 
 def test_a_card_says_what_the_result_is():
     html = cards(_listing())
-    for said in ("Boot", "0.125", "closer than", "98 %", "random pairs"):
+    for said in ("Boot", "0.125", "closer than", "98%", "random pairs"):
         assert said in html
 
 
@@ -109,7 +109,7 @@ def test_thumbs_say_which_way_they_stand(thumbs, pressed):
 @pytest.mark.parametrize(
     ("share", "said"),
     # A share is never rounded up to more than was measured.
-    [(0.999999, "99.9 %"), (1.0, "99.9 %"), (0.9951, "99.5 %"), (0.9899, "98 %"), (0.0, "0 %")],
+    [(0.999999, "99.9%"), (1.0, "99.9%"), (0.9951, "99.5%"), (0.9899, "98%"), (0.0, "0%")],
 )
 def test_a_share_never_claims_too_much(share, said):
     assert markup.percent(share) == said
