@@ -6,7 +6,7 @@ from lookalike.evaluation import subject
 from lookalike.training.composites import KINDS
 from lookalike.training.hard import HARD
 
-COMPOSITES = 500  # of the easier kinds, and again of the harder ones
+COMPOSITES = 2000  # of the easier kinds, and again of the harder ones
 SEED = 7
 
 
