@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.subject import KINDS_OF
 from lookalike.detectors import registry
 from lookalike.detectors.base import CONFIDENCE_WEIGHT, rank
 from lookalike.evaluation import subject
 from lookalike.training import sources
-from lookalike.training.composites import KINDS, Composite
-from lookalike.training.hard import HARD
+from lookalike.training.composites import Composite
 
 COMPOSITES = 600  # of the easier kinds, and again of the harder ones
 SEED = 99
@@ -27,7 +27,7 @@ def measure() -> dict[str, Any]:
         name: np.array(
             [_overlaps(made) for made in subject.pictures(found, COMPOSITES, SEED, kinds)]
         )
-        for name, kinds in (("easier", KINDS), ("harder", HARD))
+        for name, kinds in KINDS_OF.items()
     }
     rows = [
         {

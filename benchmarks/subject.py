@@ -6,6 +6,7 @@ from lookalike.evaluation import subject
 from lookalike.training.composites import KINDS
 from lookalike.training.hard import HARD
 
+KINDS_OF = {"easier": KINDS, "harder": HARD}
 COMPOSITES = 2000  # of the easier kinds, and again of the harder ones
 SEED = 7
 
@@ -14,7 +15,7 @@ def measure() -> dict[str, Any]:
     """Shares of composites whose top proposal has IoU of at least 0.5 and 0.75 with the truth."""
     rows = [
         {"composites": name, **row}
-        for name, kinds in (("easier", KINDS), ("harder", HARD))
+        for name, kinds in KINDS_OF.items()
         for row in subject.measure(COMPOSITES, SEED, kinds=kinds)
     ]
     return {"seed": SEED, "rows": rows}

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
+from lookalike import photos
 from lookalike.errors import LookalikeError
 from lookalike.photos import Photo
 
@@ -34,9 +32,7 @@ class Picture:
 
     def load(self) -> Photo:
         """(h, w, 3) uint8 RGB."""
-        bgr = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR)
-        assert bgr is not None, self.name
-        return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+        return photos.load(self.data)
 
 
 def pictures(activity: str, folder: str) -> list[Picture]:

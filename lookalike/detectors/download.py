@@ -26,12 +26,16 @@ def pinned_file(address: str, sha256: str, folder: str, instead: str) -> Path:
         StorageError: the disk refused.
     """
     path = settings().home / "models" / folder / Path(address).name
+    way_out = (
+        f"Delete {path.name} in the folder models/{folder} of LOOKALIKE_HOME, if it is there, "
+        f"or use {instead}."
+    )
     if not path.exists():
         _make_folder(path.parent)
         with replacing(path) as beside:
             _download(address, beside, instead)
-            _check(path, beside, sha256, instead)  # nothing unchecked gets the final name
-    _check(path, path, sha256, instead)
+            _check(path.name, beside, sha256, way_out)  # nothing unchecked gets the final name
+    _check(path.name, path, sha256, way_out)
     return path
 
 
@@ -57,10 +61,9 @@ def _download(address: str, path: Path, instead: str) -> None:
             ) from error
 
 
-def _check(path: Path, content: Path, sha256: str, instead: str) -> None:
+def _check(name: str, content: Path, sha256: str, way_out: str) -> None:
     found = sha256_file(content)
     if found != sha256:
         raise WeightsError(
-            f"{path.name} has the sha256 {found[:12]}…, not {sha256[:12]}…: it is another file.",
-            f"Delete {str(path)!r}, if it is there, and try again, or use {instead}.",
+            f"{name} has the sha256 {found[:12]}…, not {sha256[:12]}…: it is another file.", way_out
         )

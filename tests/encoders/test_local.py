@@ -114,16 +114,16 @@ def test_threads_get_what_one_caller_gets(local):
 
 
 @pytest.mark.parametrize(
-    ("spec", "training"), [(sift.SPEC, sift_training), (orb.SPEC, orb_training)]
+    ("spec", "training", "sets"), [(sift.SPEC, sift_training, 1), (orb.SPEC, orb_training, 3)]
 )
-def test_the_card_is_true(spec, training):
+def test_the_card_is_true(spec, training, sets):
     folder = REPOSITORY / "models" / spec.weights[0].location
     card = cards.verify(folder)
     book = Codebook.load(folder / card["file"])
     recipe = json.loads(json.dumps(asdict(training.Recipe())))
     assert card["settings"] == recipe
     assert card["parameters"] == sum(a.size for a in (book.mean, book.components, book.centres))
-    assert card["images"] >= recipe["images"]
+    assert card["images"] == sets * recipe["images"]
     assert book.centres.shape == (recipe["centres"], recipe["components"] + 2)
     assert len(card["training_curve"]) == recipe["rounds"]
     assert card["training_curve"] == sorted(card["training_curve"], reverse=True)
