@@ -20,7 +20,6 @@ from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder
 from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, Neighbours
-from lookalike.files import sha256_file
 from lookalike.galleries.gallery import NAME, Gallery, open_gallery
 from lookalike.indexes import meta as metas
 from lookalike.indexes.checks import SEED, apart
@@ -29,6 +28,7 @@ from lookalike.indexes.segments import Segments
 from lookalike.projection import FILE as PROJECTION_FILE
 from lookalike.projection import Projection, prepare
 from lookalike.settings import settings
+from lookalike.storage.files import sha256_file
 
 
 class Index:

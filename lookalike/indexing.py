@@ -16,10 +16,10 @@ from lookalike.galleries.gallery import Gallery
 from lookalike.index import Index, open_folder, open_prefix
 from lookalike.indexes import writing
 from lookalike.indexes.meta import META, Meta, Names
-from lookalike.locks import changing
 from lookalike.projection import FIT_ON
 from lookalike.search import weights_for
 from lookalike.settings import settings
+from lookalike.storage.locks import changing
 
 GROWTH = 2  # times as many items as the projection was fitted on, and it is fitted again
 MOST_ADDED = 5_000  # vectors beside an engine: at 128-d some 0.1 ms more per query

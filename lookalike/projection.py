@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save
 
 from lookalike.encoders.base import normalise
 from lookalike.errors import IndexFileError
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 
 FILE = "projection.safetensors"
 FIT_ON = 20_000  # vectors that PCA is fitted on at most; more change little and cost memory

@@ -15,9 +15,9 @@ import numpy as np
 from lookalike.encoders.base import Encoder, Progress
 from lookalike.errors import StorageError
 from lookalike.galleries.gallery import Gallery
-from lookalike.galleries.writer import make_folder, write_text
 from lookalike.indexes import meta
 from lookalike.settings import settings
+from lookalike.storage.files import make_folder, write_text
 
 CHUNK = 512  # images: what an interruption can cost
 BATCH = 32  # images that are decoded at a time

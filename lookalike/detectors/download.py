@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from lookalike.errors import StorageError, WeightsError
-from lookalike.files import replacing, sha256_file
 from lookalike.settings import settings
+from lookalike.storage.files import replacing, sha256_file
 
 TIMEOUT = 30  # seconds without an answer
 

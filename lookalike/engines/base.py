@@ -16,7 +16,7 @@ import numpy as np
 
 from lookalike.encoders.base import Metric, normalise
 from lookalike.errors import IndexFileError, LookalikeError
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 
 VECTORS = "vectors.npy"  # beside the index of an engine that compresses
 FLOAT32 = np.dtype(np.float32)

@@ -16,8 +16,8 @@ from lookalike.galleries.folder import SIDE
 from lookalike.galleries.food101 import Food101
 from lookalike.galleries.rows import Rows
 from lookalike.galleries.staging import ITEMS, PART, QUERIES, Staging, parts
-from lookalike.locks import changing
 from lookalike.settings import settings
+from lookalike.storage.locks import changing
 
 DATA_SETS: dict[str, DataSet] = {
     one.name: one for one in (FashionMnist(), Caltech101(), FashionProducts(), Food101())

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from lookalike.encoders.base import Metric
 from lookalike.errors import IndexFileError
-from lookalike.galleries.writer import write_text
 from lookalike.settings import settings
+from lookalike.storage.files import write_text
 
 META = "meta.json"
 IDS = "ids.npy"  # (r,) int64: the items of the engine's rows, where those are not the first r

@@ -14,14 +14,13 @@ from lookalike.encoders.base import Encoder
 from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, save_vectors
 from lookalike.errors import GalleryError, IndexFileError
-from lookalike.files import replacing, sha256_file
 from lookalike.galleries.gallery import Gallery
-from lookalike.galleries.writer import make_folder, replace_folder
 from lookalike.index import Index, open_prefix
 from lookalike.indexes.checks import check, random_pair_quantiles
 from lookalike.indexes.meta import IDS, PREPROCESSING, Meta, Names, delta_name, write_meta
 from lookalike.projection import BLOCK, Projection, prepare_rows
 from lookalike.settings import settings
+from lookalike.storage.files import make_folder, replace_folder, replacing, sha256_file
 
 NOTICED = 0.1  # share of new items beyond which the distances between random pairs are taken anew
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from lookalike import cards
 from lookalike.encoders.local import Descriptors, Extraction, weighted_places
 from lookalike.encoders.vlad import Codebook
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 from lookalike.training.publish import WEIGHTS
 
 

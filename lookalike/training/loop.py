@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 from lookalike.training.batches import Batch
 from lookalike.training.recipe import Recipe, Schedule
 

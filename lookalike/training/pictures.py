@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 
 from lookalike import photos
 from lookalike.errors import LookalikeError
-from lookalike.files import replacing
 from lookalike.galleries import fashion_mnist
 from lookalike.galleries.splits import held_out
 from lookalike.photos import Photo
 from lookalike.settings import settings
+from lookalike.storage.files import replacing
 
 SIDE = 80  # of the pictures that are kept, pixels: crops of it still fill a network's 64
 VALIDATION = 0.08  # share of what is not held out

@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from lookalike import cards
-from lookalike.files import replacing
 from lookalike.settings import settings
+from lookalike.storage.files import replacing
 from lookalike.training import registry
 from lookalike.training.loop import Progress
 from lookalike.training.pictures import SETS

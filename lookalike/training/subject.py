@@ -19,8 +19,8 @@ from lookalike import cards
 from lookalike.detectors import registry
 from lookalike.detectors.yolo import keep_quiet, own_threads
 from lookalike.errors import LookalikeError
-from lookalike.files import replacing, sha256_file
 from lookalike.settings import settings
+from lookalike.storage.files import replacing, sha256_file
 from lookalike.training import photographs, sources
 from lookalike.training.subject_export import card, export
 from lookalike.training.subject_plan import PLAN, Plan, rate_at, side_at

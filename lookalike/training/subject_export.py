@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.files import replacing
 from lookalike.galleries.splits import HELD_OUT
+from lookalike.storage.files import replacing
 from lookalike.training.sources import Sources
 from lookalike.training.subject_plan import Plan
 

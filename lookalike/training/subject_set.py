@@ -11,8 +11,8 @@ import numpy as np
 
 from lookalike.detectors.yolo import letterbox
 from lookalike.errors import LookalikeError
-from lookalike.files import replacing
 from lookalike.photos import Box
+from lookalike.storage.files import replacing
 from lookalike.training import composites
 from lookalike.training.hard import TRAINED
 from lookalike.training.sources import Sources

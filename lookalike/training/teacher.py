@@ -18,9 +18,9 @@ from lookalike import photos
 from lookalike.encoders.efficientnet import MEAN, SPEC, STD
 from lookalike.encoders.networks import loading
 from lookalike.encoders.networks.efficientnet import from_package
-from lookalike.files import replacing
 from lookalike.photos import Photo
 from lookalike.settings import settings
+from lookalike.storage.files import replacing
 from lookalike.training import pictures
 
 DIMENSION = 1280

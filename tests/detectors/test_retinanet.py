@@ -15,7 +15,7 @@ from lookalike import search
 from lookalike.detectors import download, registry, retinanet
 from lookalike.detectors.retinanet import RetinaNet
 from lookalike.errors import WeightsError
-from lookalike.files import sha256_file
+from lookalike.storage.files import sha256_file
 
 SIDE = 64  # pixels, for speed
 PHOTO = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)

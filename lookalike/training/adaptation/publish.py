@@ -11,10 +11,9 @@ from safetensors.numpy import save_file
 from lookalike import cards
 from lookalike.encoders import adapted, registry
 from lookalike.encoders.base import Encoder
-from lookalike.files import replacing
-from lookalike.galleries.writer import make_folder, replace_folder
 from lookalike.indexing import index_method
 from lookalike.settings import settings
+from lookalike.storage.files import make_folder, replace_folder, replacing
 from lookalike.training import publish
 from lookalike.training.adaptation.layers import NEAREST, Precision
 from lookalike.training.adaptation.outcome import Outcome

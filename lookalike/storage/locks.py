@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from lookalike.errors import LookalikeError, StorageError
-from lookalike.galleries.writer import make_folder
 from lookalike.settings import settings
+from lookalike.storage.files import make_folder
 
 
 @contextmanager

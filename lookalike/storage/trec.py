@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from lookalike.errors import LookalikeError
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 
 QRELS = ("query", "0", "document", "relevance")
 

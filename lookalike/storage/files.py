@@ -1,8 +1,9 @@
-"""Files that are either whole or not there, and what identifies them."""
+"""Files and folders that are either whole or not there, and what identifies them."""
 
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,3 +57,56 @@ def sha256_file(path: Path) -> str:
         while block := file.read(2**20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file; whole or not there.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    with replacing(path) as beside:
+        beside.write_text(text, "utf-8")
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder and those above it.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(folder, error) from error
+    return folder
+
+
+def replace_folder(staged: Path, final: Path) -> None:
+    """Put a finished folder in the place of an older one, which stays until then.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    old = final.with_name(f".{final.name}.old")
+    try:
+        make_folder(final.parent)
+        shutil.rmtree(old, ignore_errors=True)
+        if final.exists():
+            final.replace(old)
+        try:
+            staged.replace(final)
+        except OSError:
+            if old.exists():
+                old.replace(final)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise _refused(final, error) from error
+
+
+def _refused(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{str(path)!r} cannot be written ({error.strerror or error}).",
+        "Free some space, or set LOOKALIKE_HOME to a folder that can be written.",
+    )

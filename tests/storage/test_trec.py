@@ -11,7 +11,7 @@ from ir_measures import AP, RR, P, nDCG
 
 from lookalike.errors import LookalikeError, StorageError
 from lookalike.evaluation import metrics
-from lookalike.evaluation.trec import encoded, read_qrels, write_qrels, write_run
+from lookalike.storage.trec import encoded, read_qrels, write_qrels, write_run
 
 QRELS = {"q 1": {"a": 1, "b c": 0, "d": 2}, "q%202": {"a": -1}}
 RUN = {"q 1": ["d", "a", "b c"], "q%202": ["a"]}

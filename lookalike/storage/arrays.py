@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.files import replacing
-from lookalike.galleries.writer import make_folder
+from lookalike.storage.files import make_folder, replacing
 
 
-class Kept:
+class ArrayCache:
     """A folder of arrays, for one piece of work.
 
     Args:
