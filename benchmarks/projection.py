@@ -6,8 +6,8 @@ import numpy as np
 
 from lookalike.benchmarking import scoring
 from lookalike.cli.options import progress
+from lookalike.index.encoding import encode_gallery
 from lookalike.search import Searcher, methods_for, searcher
-from lookalike.vectors import encode_gallery
 
 GALLERY = "fashion-mnist"
 QUERIES = 1000

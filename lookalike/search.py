@@ -23,8 +23,8 @@ from lookalike.encoders.base import Encoder, Reranker, TextEncoder
 from lookalike.engines.base import Neighbours
 from lookalike.errors import LookalikeError, PhotoError, WeightsError, unknown_name
 from lookalike.galleries.gallery import Gallery, open_gallery
-from lookalike.index import Index, open_index
-from lookalike.indexes.meta import Names
+from lookalike.index.key import IndexKey
+from lookalike.index.opened import Index, open_index
 from lookalike.photos import Box, Photo
 from lookalike.settings import settings
 
@@ -199,7 +199,9 @@ def indexed(gallery: str) -> list[str]:
     return [
         name
         for name in encoders.names()
-        if any(Names(gallery, name, one.name, engine).find() for one in encoders.spec(name).weights)
+        if any(
+            IndexKey(gallery, name, one.name, engine).find() for one in encoders.spec(name).weights
+        )
     ]
 
 
@@ -219,7 +221,7 @@ def methods_for(
     if methods:
         return names, []
     engine, usual = settings().engine, encoders.defaults()
-    there = [name for name in names if Names(gallery, name, used[name], engine).find()]
+    there = [name for name in names if IndexKey(gallery, name, used[name], engine).find()]
     left_out = [name for name in usual if name not in there]
     return (there, left_out) if there else (usual, [])
 

@@ -18,7 +18,7 @@ from lookalike.errors import (
     PhotoError,
     UnknownNameError,
 )
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
 from lookalike.search import (
     check_k,
     find_subject,

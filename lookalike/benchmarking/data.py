@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lookalike.distance import Metric
 from lookalike.encoders import registry as encoders
-from lookalike.encoders.base import Metric
 from lookalike.engines.base import Neighbours
 from lookalike.errors import LookalikeError
 from lookalike.galleries import fashion_mnist

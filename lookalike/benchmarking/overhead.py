@@ -22,8 +22,8 @@ from lookalike.encoders import registry as encoders
 from lookalike.engines import registry as engines
 from lookalike.errors import unknown_name
 from lookalike.galleries.gallery import Gallery, Item, open_gallery
-from lookalike.index import open_folder
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
+from lookalike.index.opened import open_folder
 from lookalike.search import weights_for
 
 METHOD = "clip"  # of the shipped gallery, 128-d without a projection

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from lookalike.encoders.base import Metric, normalise
+from lookalike.distance import Metric, normalise
 from lookalike.errors import IndexFileError, LookalikeError
 from lookalike.storage.files import replacing
 

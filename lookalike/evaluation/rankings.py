@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from lookalike import photos
-from lookalike.encoders.base import Metric, Progress, Reranker
+from lookalike.distance import Metric
+from lookalike.encoders.base import Progress, Reranker
 from lookalike.engines.base import Neighbours
 from lookalike.evaluation.query import Queries
 from lookalike.evaluation.systems import Method, System

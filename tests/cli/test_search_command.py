@@ -8,8 +8,8 @@ from PIL import Image
 
 from lookalike import photos
 from lookalike.encoders import registry
-from lookalike.index import Names
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
+from lookalike.index.opened import IndexKey
 from tests.cli.refusal import check_refusal
 from tests.pictures import encoded, png
 
@@ -176,7 +176,7 @@ def test_an_empty_variable_is_as_good_as_none(run, ready, photo, fresh_settings)
 
 @pytest.mark.parametrize("kind", ["index", "meta"])
 def test_a_flipped_byte_in_the_index_is_one_sentence(run, ready, photo, home, kind):
-    folder = Names("toys", "toy", "embedded", "annoy").path(home / "indexes")
+    folder = IndexKey("toys", "toy", "embedded", "annoy").path(home / "indexes")
     path = next(folder.glob(f"{kind}.*"))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1

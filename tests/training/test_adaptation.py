@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from lookalike import photos, vectors
+from lookalike import photos
 from lookalike.encoders import registry
 from lookalike.encoders.adapted import NAME
 from lookalike.errors import GalleryError, LookalikeError, UnknownNameError
 from lookalike.galleries.changes import remove_items
 from lookalike.galleries.gallery import Item, open_gallery
+from lookalike.index import encoding
 from lookalike.training import publish as runs
 from lookalike.training.adaptation import items, layers, plan, publish, run
 from tests.training.informative import gallery_items
@@ -79,7 +80,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(gallery, toy, short):
 
 
 def test_encoding_goes_on_where_it_stopped_and_is_done_once(gallery, toy, short, monkeypatch):
-    monkeypatch.setattr(vectors, "CHUNK", 60)
+    monkeypatch.setattr(encoding, "CHUNK", 60)
     made, encoder = plan.make(gallery, "toy-long"), toy("toy-long")
 
     def stop(done, total):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 
-from lookalike.encoders.base import Metric, normalise
+from lookalike.distance import Metric, normalise
 from lookalike.evaluation.metrics import precision_at_k
 from lookalike.training.adaptation.items import Items
 from lookalike.training.batches import Batch

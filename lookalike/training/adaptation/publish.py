@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from lookalike import cards
 from lookalike.encoders import adapted, registry
 from lookalike.encoders.base import Encoder
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
 from lookalike.settings import settings
 from lookalike.storage.files import make_folder, replace_folder, replacing
 from lookalike.training import publish

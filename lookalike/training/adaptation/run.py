@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lookalike import vectors
 from lookalike.encoders import registry
 from lookalike.encoders.base import Encoder, Progress
 from lookalike.evaluation.intervals import of_mean
-from lookalike.indexes.meta import Names
-from lookalike.indexing import locked
+from lookalike.index import encoding
+from lookalike.index.build import locked
+from lookalike.index.key import IndexKey
 from lookalike.settings import settings
 from lookalike.training import publish
 from lookalike.training.adaptation.layers import FeatureLayer, Validation, Vectors
@@ -41,8 +41,8 @@ def encode(plan: Plan, progress: Progress | None = None) -> tuple[Encoder, np.nd
         LookalikeError: another process encodes the same.
     """
     encoder = registry.load(plan.method, plan.weights)
-    with locked(Names(plan.gallery.name, plan.method, plan.weights, settings().engine)):
-        return encoder, vectors.encode_gallery(plan.gallery, encoder, progress)
+    with locked(IndexKey(plan.gallery.name, plan.method, plan.weights, settings().engine)):
+        return encoder, encoding.encode_gallery(plan.gallery, encoder, progress)
 
 
 def train(

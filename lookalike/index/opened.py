@@ -16,17 +16,19 @@ from typing import Any
 
 import numpy as np
 
+from lookalike.distance import distances_between
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder
 from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, Neighbours
 from lookalike.galleries.gallery import NAME, Gallery, open_gallery
-from lookalike.indexes import meta as metas
-from lookalike.indexes.checks import SEED, apart
-from lookalike.indexes.meta import IDS, META, Meta, Names, read_meta
-from lookalike.indexes.segments import Segments
-from lookalike.projection import FILE as PROJECTION_FILE
-from lookalike.projection import Projection, prepare
+from lookalike.index import meta as metas
+from lookalike.index.checks import SEED
+from lookalike.index.key import META, IndexKey
+from lookalike.index.meta import IDS, Meta, read_meta
+from lookalike.index.projection import FILE as PROJECTION_FILE
+from lookalike.index.projection import Projection, prepare
+from lookalike.index.segments import Segments
 from lookalike.settings import settings
 from lookalike.storage.files import sha256_file
 
@@ -126,11 +128,11 @@ def open_index(gallery: Gallery, encoder: Encoder, engine: str | None = None) ->
         UnknownNameError: there is no such engine.
     """
     engine = engine or settings().engine
-    names = Names(gallery.name, encoder.spec.name, encoder.weights.name, engine)
-    folder = names.find()
+    key = IndexKey(gallery.name, encoder.spec.name, encoder.weights.name, engine)
+    folder = key.find()
     if folder is None:
         engines.create(engine)  # an engine that there is not has a clearer error
-        raise names.unusable("is missing")
+        raise key.unusable("is missing")
     return open_folder(folder, gallery, encoder)
 
 
@@ -141,7 +143,7 @@ def open_folder(folder: Path, gallery: Gallery, encoder: Encoder) -> Index:
     if meta.count < len(gallery):
         missing = len(gallery) - meta.count
         what = "image that was" if missing == 1 else "images that were"
-        raise Names.of(folder).unusable(f"lacks {missing:,} {what} added since")
+        raise IndexKey.of(folder).unusable(f"lacks {missing:,} {what} added since")
     _check_encoder(folder, meta, encoder)
     return _load(folder, meta, gallery.live)
 
@@ -179,17 +181,17 @@ def verify_index(folder: Path) -> None:
     asked = encoder.encode([gallery[int(item_id)].photo() for item_id in sample])
     nearest = opened.search(asked, 1).ids[:, 0]
     found = encoder.encode([gallery[int(item_id)].photo() for item_id in nearest])
-    distances = apart(opened.prepare(asked), opened.prepare(found), meta.metric)
+    distances = distances_between(opened.prepare(asked), opened.prepare(found), meta.metric)
     # Batches of other sizes round differently; a hundredth of the usual distance is none at all.
     usual = meta.quantiles[len(meta.quantiles) // 2]
     if (distances > 0.01 * usual + 1e-6).any():
-        raise Names.of(folder).unusable("does not find its own items")
+        raise IndexKey.of(folder).unusable("does not find its own items")
 
 
 def _check_gallery(folder: Path, meta: Meta, gallery: Gallery) -> None:
     known = {(segment.count, segment.fingerprint) for segment in gallery.segments}
     if (meta.count, meta.fingerprint) not in known:
-        raise Names.of(folder).unusable("was built from other images")
+        raise IndexKey.of(folder).unusable("was built from other images")
 
 
 def _check_encoder(folder: Path, meta: Meta, encoder: Encoder) -> None:
@@ -202,25 +204,25 @@ def _check_encoder(folder: Path, meta: Meta, encoder: Encoder) -> None:
     ]
     for what, stored, now in expected:
         if stored != now:
-            raise Names.of(folder).unusable(f"was built from other {what}")
+            raise IndexKey.of(folder).unusable(f"was built from other {what}")
 
 
 def _load(folder: Path, meta: Meta, live: np.ndarray) -> Index:
-    names = Names.of(folder)
+    key = IndexKey.of(folder)
     try:
         engine = engines.create(meta.engine, **meta.params)
         if not set(engine.file_names) <= set(meta.files):
-            raise names.unusable("lacks a file")
+            raise key.unusable("lacks a file")
         for name, recorded in meta.files.items():
             if sha256_file(folder / name) != recorded:
-                raise names.unusable("is damaged: its sha256 is not the recorded one")
+                raise key.unusable("is damaged: its sha256 is not the recorded one")
         projection = Projection.load(folder) if PROJECTION_FILE in meta.files else None
         engine.load(folder, meta.metric, meta.dimension, meta.engine_rows)
         ids = np.load(folder / IDS) if IDS in meta.files else np.arange(meta.main)
         empty = np.empty((0, meta.dimension), np.float32)
         delta = np.concatenate([empty, *(np.load(folder / name) for name in meta.deltas)])
     except OSError as error:
-        raise names.unusable("cannot be read") from error
+        raise key.unusable("cannot be read") from error
     return Index(meta, arrange(engine, ids, delta, live), projection, live)
 
 

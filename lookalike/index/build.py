@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike import vectors
 from lookalike.encoders import registry
 from lookalike.encoders.base import Encoder, Progress
 from lookalike.engines import registry as engines
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
-from lookalike.index import Index, open_folder, open_prefix
-from lookalike.indexes import writing
-from lookalike.indexes.meta import META, Meta, Names
-from lookalike.projection import FIT_ON
+from lookalike.index import encoding, writing
+from lookalike.index.key import META, IndexKey
+from lookalike.index.meta import Meta
+from lookalike.index.opened import Index, open_folder, open_prefix
+from lookalike.index.projection import FIT_ON
 from lookalike.search import weights_for
 from lookalike.settings import settings
 from lookalike.storage.locks import changing
@@ -57,18 +57,18 @@ def index_method(
     engine = engine or settings().engine
     engines.create(engine)  # an unknown one is refused before the long work
     encoder = registry.load(method, weights_for(method, weights))
-    names = Names(gallery.name, method, encoder.weights.name, engine)
-    folder = names.path(root or settings().home / "indexes")
-    with locked(names):
+    key = IndexKey(gallery.name, method, encoder.weights.name, engine)
+    folder = key.path(root or settings().home / "indexes")
+    with locked(key):
         earlier = None if anew or encoded is not None else _earlier(folder, gallery, encoder)
         start = earlier.meta.count if earlier else 0
         if encoded is None:
-            encoded = vectors.encode_gallery(gallery, encoder, progress, start)
+            encoded = encoding.encode_gallery(gallery, encoder, progress, start)
         if earlier:
             writing.append(earlier, folder, gallery, encoded)
         else:
             writing.build(gallery, encoder, encoded, engine, root=root)
-        vectors.forget(gallery, encoder, start)
+        encoding.forget(gallery, encoder, start)
     return folder
 
 
@@ -81,8 +81,8 @@ def ensure_index(
 ) -> Path:
     """`index_method`, unless the user's index is there, sound and of all items."""
     encoder = registry.load(method, weights_for(method, weights))
-    names = Names(gallery.name, method, encoder.weights.name, engine or settings().engine)
-    folder = names.path(settings().home / "indexes")
+    key = IndexKey(gallery.name, method, encoder.weights.name, engine or settings().engine)
+    folder = key.path(settings().home / "indexes")
     if not _sound(folder, gallery, encoder):
         index_method(gallery, method, weights, engine, progress=progress)
     return folder
@@ -102,7 +102,7 @@ def merge_index(gallery: Gallery, folder: Path) -> bool:
     Raises:
         LookalikeError: as `writing.merge`, or another process is writing the index.
     """
-    with locked(Names.of(folder)):
+    with locked(IndexKey.of(folder)):
         return writing.merge(folder, gallery)
 
 
@@ -149,13 +149,13 @@ def _earlier(folder: Path, gallery: Gallery, encoder: Encoder) -> Index | None:
 
 
 @contextmanager
-def locked(names: Names) -> Iterator[None]:
+def locked(key: IndexKey) -> Iterator[None]:
     """No other process encodes a gallery for a method meanwhile, or writes its indexes.
 
     Raises:
         LookalikeError: one is doing so.
     """
     # One lock for all engines: they are built from the same file of vectors.
-    what = f"The {names.encoder} index of the gallery {names.gallery}"
-    with changing(what, f"index-{names.gallery}-{names.encoder}@{names.weights}"):
+    what = f"The {key.encoder} index of the gallery {key.gallery}"
+    with changing(what, f"index-{key.gallery}-{key.encoder}@{key.weights}"):
         yield

@@ -10,12 +10,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lookalike import photos, vectors
+from lookalike import photos
 from lookalike.errors import LookalikeError, StorageError
 from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import open_gallery
-from lookalike.projection import Projection, prepare_rows
-from lookalike.vectors import encode_gallery, forget
+from lookalike.index import encoding
+from lookalike.index.encoding import encode_gallery, forget
+from lookalike.index.projection import Projection, prepare_rows
 from tests import toys
 from tests.interrupting import stop_after
 
@@ -23,7 +24,7 @@ from tests.interrupting import stop_after
 @pytest.fixture
 def gallery(make_gallery, monkeypatch):
     """Forty items, encoded ten at a time."""
-    monkeypatch.setattr(vectors, "CHUNK", 10)
+    monkeypatch.setattr(encoding, "CHUNK", 10)
     return make_gallery()
 
 
@@ -66,8 +67,8 @@ def test_vectors_stay_on_the_disk_and_images_too(make_gallery, toy, monkeypatch,
     spec = toys.spec("toy", dimension=4096)
     encoder = toys.Toy(spec.weights[0], spec)
     gallery, decoded = make_gallery(count=1000), []
-    monkeypatch.setattr(vectors, "CHUNK", 64)
-    monkeypatch.setattr("lookalike.projection.BLOCK", 64)
+    monkeypatch.setattr(encoding, "CHUNK", 64)
+    monkeypatch.setattr("lookalike.index.projection.BLOCK", 64)
     encode = encoder.encode
     monkeypatch.setattr(
         encoder, "encode", lambda images: decoded.append(len(images)) or encode(images)
@@ -80,7 +81,7 @@ def test_vectors_stay_on_the_disk_and_images_too(make_gallery, toy, monkeypatch,
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert encoded.nbytes > 16e6 and prepared.shape == (1000, 16)
-    assert max(decoded) == vectors.BATCH
+    assert max(decoded) == encoding.BATCH
     assert peak < encoded.nbytes / 2
 
 
@@ -144,10 +145,10 @@ def test_what_is_of_no_use_any_more_goes(gallery, make_gallery, toy, home):
 
 KILLED = """
 import os, signal, sys
-from lookalike import vectors
+from lookalike.index import encoding
 from lookalike.galleries.gallery import open_gallery
 from tests import toys
-vectors.CHUNK = 10
+encoding.CHUNK = 10
 encoder = toys.module("toy").Toy(toys.SPECS["toy"][1].weights[0])
 encode = encoder._encode
 def die_in_the_third_chunk(images):
@@ -155,7 +156,7 @@ def die_in_the_third_chunk(images):
         os.kill(os.getpid(), signal.SIGKILL)
     return encode(images)
 encoder._encode = die_in_the_third_chunk
-vectors.encode_gallery(open_gallery("toys"), encoder)
+encoding.encode_gallery(open_gallery("toys"), encoder)
 """
 
 
@@ -171,7 +172,7 @@ def test_a_killed_run_goes_on_where_it_stopped(gallery, toy, pictures, home):
 
 def test_a_chunk_that_was_half_written_does_not_count(gallery, toy, monkeypatch, home):
     encoder = toy("toy")
-    monkeypatch.setattr(vectors.os, "fsync", lambda file: 1 / 0)
+    monkeypatch.setattr(encoding.os, "fsync", lambda file: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         encode_gallery(gallery, encoder)
     assert not notes(home)
@@ -197,7 +198,7 @@ def flip(path):
 def test_a_damaged_chunk_is_made_again(gallery, toy, home, damage, made):
     encoder = toy("toy")
     whole = encode_gallery(gallery, encoder).copy()
-    (path,) = home.glob("cache/*/*/*/vectors.f32")
+    (path,) = home.glob("cache/*/*/*/encoding.f32")
     damage(path)
     assert np.array_equal(encode_gallery(gallery, encoder), whole)
     assert encoder.encoded == 40 + made

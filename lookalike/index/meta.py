@@ -1,17 +1,15 @@
-"""What tells one index from another, and what an index says about itself in its meta.json."""
+"""What an index says about itself in its meta.json."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from lookalike.encoders.base import Metric
-from lookalike.errors import IndexFileError
-from lookalike.settings import settings
+from lookalike.distance import Metric
+from lookalike.index.key import META, IndexKey
 from lookalike.storage.files import write_text
 
-META = "meta.json"
 IDS = "ids.npy"  # (r,) int64: the items of the engine's rows, where those are not the first r
 DELTAS = "delta-"  # begins the names of files of (m, d) float32 that lie beside the engine
 PREPROCESSING = "1"  # raise when encoders come to see an image differently
@@ -63,40 +61,6 @@ def delta_name(first: int) -> str:
     return f"{DELTAS}{first:09d}.npy"
 
 
-class Names(NamedTuple):
-    """What tells one index from another."""
-
-    gallery: str
-    encoder: str
-    weights: str
-    engine: str
-
-    @classmethod
-    def of(cls, folder: Path) -> "Names":
-        """The names that an index's folder stands for."""
-        encoder, _, weights = folder.parent.name.partition("@")
-        return cls(folder.parent.parent.name, encoder, weights, folder.name)
-
-    def path(self, root: Path) -> Path:
-        """The index's folder under an indexes/ folder."""
-        return root / self.gallery / f"{self.encoder}@{self.weights}" / self.engine
-
-    def find(self) -> Path | None:
-        """The index's folder, the user's before the shipped one, or None."""
-        folders = [self.path(root) for root in settings().folders("indexes")]
-        return next((folder for folder in folders if (folder / META).exists()), None)
-
-    def unusable(self, what: str) -> IndexFileError:
-        """The error that says what is wrong with the index and names its cure."""
-        other_engine = "" if self.engine == settings().engine else f" --engine {self.engine}"
-        return IndexFileError(
-            f"The {self.encoder} index of the gallery {self.gallery} with {self.weights} weights "
-            f"{what}.",
-            f"Build it with `python -m lookalike index build --gallery {self.gallery} "
-            f"--method {self.encoder} --weights {self.weights}{other_engine}`.",
-        )
-
-
 def read_meta(folder: Path) -> Meta:
     """What an index says about itself.
 
@@ -109,7 +73,7 @@ def read_meta(folder: Path) -> Meta:
             raise ValueError("the sha256 is not the recorded one")
         return Meta(**content)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Names.of(folder).unusable("has a damaged meta.json") from error
+        raise IndexKey.of(folder).unusable("has a damaged meta.json") from error
 
 
 def write_meta(folder: Path, meta: Meta) -> None:

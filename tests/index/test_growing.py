@@ -10,18 +10,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lookalike.distance import normalise
+from lookalike.index.key import IndexKey
 
-from lookalike import photos, vectors
-from lookalike.encoders.base import normalise
+from lookalike import photos
 from lookalike.engines import registry as engines
 from lookalike.errors import GalleryError, IndexFileError, LookalikeError, StorageError
 from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import open_gallery
-from lookalike.index import open_index, open_prefix, verify_index
-from lookalike.indexes import meta as metas
-from lookalike.indexes import writing
-from lookalike.indexes.meta import Names, read_meta, write_meta
-from lookalike.indexing import ensure_index, index_method, indexes_of, merge_index, unmerged
+from lookalike.index import encoding, writing
+from lookalike.index import meta as metas
+from lookalike.index.build import ensure_index, index_method, indexes_of, merge_index, unmerged
+from lookalike.index.meta import read_meta, write_meta
+from lookalike.index.opened import open_index, open_prefix, verify_index
 
 
 @pytest.fixture
@@ -287,7 +288,7 @@ def test_an_index_built_after_removals_holds_live_items_only(grown, toy):
 def test_it_is_said_when_merging_is_advisable(
     grown, monkeypatch, more, removed, added, gone, advisable
 ):
-    monkeypatch.setattr("lookalike.indexing.MOST_ADDED", 10)
+    monkeypatch.setattr("lookalike.index.build.MOST_ADDED", 10)
     gallery, folder = grown("toy", *more, removed=removed)
     found = unmerged(read_meta(folder), gallery)
     assert (found.added, found.removed, found.advisable) == (added, gone, advisable)
@@ -380,7 +381,7 @@ def test_a_full_disk_while_growing_leaves_the_index(grown, grow, toy, full_disk,
     before = contents(folder)
     gallery = grow(3)
     encoder = toy("toy")
-    encoded = vectors.encode_gallery(gallery, encoder, start=150)
+    encoded = encoding.encode_gallery(gallery, encoder, start=150)
     opened = open_prefix(folder, gallery, encoder)
     with full_disk(limit), pytest.raises(StorageError, match="cannot be written"):
         writing.append(opened, folder, gallery, encoded)
@@ -408,7 +409,7 @@ import os, signal, sys
 from pathlib import Path
 from lookalike.galleries.gallery import open_gallery
 from lookalike.indexes import writing
-from lookalike.indexing import merge_index
+from lookalike.index.build import merge_index
 setattr(writing, sys.argv[2], lambda *arguments: os.kill(os.getpid(), signal.SIGKILL))
 merge_index(open_gallery("toys"), Path(sys.argv[1]))
 """
@@ -474,7 +475,7 @@ def test_the_indexes_of_a_gallery_are_the_users(grown, make_gallery, home):
     index_method(make_gallery("others", count=5), "toy")
     shutil.copytree(folder, folder.with_name(".exact.partial"))
     assert indexes_of(gallery) == [folder]
-    assert Names.of(folder) == Names("toys", "toy", "embedded", "exact")
+    assert IndexKey.of(folder) == IndexKey("toys", "toy", "embedded", "exact")
 
 
 def test_metas_of_before_indexes_grew_are_read(grown):

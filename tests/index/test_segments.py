@@ -7,7 +7,7 @@ from lookalike.engines import registry as engines
 from lookalike.engines.base import Neighbours
 from lookalike.engines.exact import Exact
 from lookalike.errors import GalleryError
-from lookalike.indexes.segments import SLACK, WIDER, Segments, nearest
+from lookalike.index.segments import SLACK, WIDER, Segments, nearest
 
 COUNT, DIMENSION = 900, 12
 

@@ -20,8 +20,8 @@ from lookalike import photos
 from lookalike.errors import GalleryError
 from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import open_gallery
-from lookalike.index import open_index, verify_index
-from lookalike.indexing import ensure_index, index_method, indexes_of, merge_index
+from lookalike.index.build import ensure_index, index_method, indexes_of, merge_index
+from lookalike.index.opened import open_index, verify_index
 from lookalike.search import Searcher
 
 NUMBER = count()

@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lookalike import index
-from lookalike.encoders.base import normalise
+from lookalike.distance import normalise
 from lookalike.engines import registry as engines
 from lookalike.engines.annoy import Annoy
 from lookalike.engines.base import Neighbours
 from lookalike.errors import IndexFileError, LookalikeError, StorageError, UnknownNameError
 from lookalike.galleries.gallery import open_gallery
-from lookalike.indexes import checks, writing
-from lookalike.indexes import meta as metas
-from lookalike.indexing import index_method
-from lookalike.projection import Projection
+from lookalike.index import checks, writing
+from lookalike.index import meta as metas
+from lookalike.index.build import index_method
+from lookalike.index.key import IndexKey
+from lookalike.index.meta import read_meta
+from lookalike.index.opened import installed, open_index, verify_index
+from lookalike.index.projection import Projection
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def distances_to_all(vectors, query, metric):
 @pytest.mark.parametrize("method", ["toy", "toy-far"])
 def test_what_is_opened_finds_what_a_plain_loop_finds(built, method, engine):
     gallery, encoder, vectors, _ = built(method, engine=engine)
-    found = index.open_index(gallery, encoder, engine).search(vectors[:20], 10)
+    found = open_index(gallery, encoder, engine).search(vectors[:20], 10)
     for item_id in range(20):
         distances = distances_to_all(vectors, vectors[item_id], encoder.spec.metric)
         assert found.ids[item_id, 0] == item_id
@@ -70,7 +72,7 @@ def test_what_is_opened_finds_what_a_plain_loop_finds(built, method, engine):
 @pytest.mark.parametrize("method", ["toy", "toy-far", "toy-long"])
 def test_its_vectors_ask_again_and_serve_another_engine(built, method):
     gallery, encoder, vectors, folder = built(method)
-    opened = index.open_index(gallery, encoder)
+    opened = open_index(gallery, encoder)
     exact = opened.under(engines.create("exact"))
     found = exact.search_prepared(opened.vectors()[:20], 10)
     assert np.array_equal(found.ids[:, 0], np.arange(20))
@@ -80,7 +82,7 @@ def test_its_vectors_ask_again_and_serve_another_engine(built, method):
 
 def test_the_meta_says_what_the_index_was_built_from(built):
     gallery, *_, folder = built("toy-long", params={"n_trees": 7})
-    meta = index.read_meta(folder)
+    meta = read_meta(folder)
     assert folder.parts[-4:] == ("indexes", "toys", "toy-long@embedded", "annoy")
     assert (meta.gallery, meta.count, meta.fingerprint) == ("toys", 200, gallery.fingerprint)
     assert (meta.encoder, meta.weights) == ("toy-long", "embedded")
@@ -101,9 +103,9 @@ def test_the_meta_says_what_the_index_was_built_from(built):
 def test_vectors_are_as_long_as_the_setting_lets_them_be(built, fresh_settings, longest, dimension):
     fresh_settings(DIMENSIONS=longest)
     gallery, encoder, *_, folder = built("toy-long")
-    assert index.read_meta(folder).dimension == dimension
+    assert read_meta(folder).dimension == dimension
     fresh_settings(DIMENSIONS=128)  # an index knows its own
-    assert index.open_index(gallery, encoder).vectors().shape == (200, dimension)
+    assert open_index(gallery, encoder).vectors().shape == (200, dimension)
 
 
 def test_the_same_gallery_gives_the_same_files(built, tmp_path):
@@ -117,9 +119,9 @@ def test_the_users_index_goes_before_the_shipped_one(built, tmp_path, fresh_sett
     gallery, encoder, vectors, folder = built()
     shipped = writing.build(gallery, encoder, vectors, "annoy", root=tmp_path / "indexes")
     fresh_settings(ASSETS=tmp_path)
-    names = index.Names("toys", "toy", "embedded", "annoy")
+    names = IndexKey("toys", "toy", "embedded", "annoy")
     assert names.find() == folder
-    assert index.installed() == [folder, shipped]
+    assert installed() == [folder, shipped]
     shutil.rmtree(folder)
     assert names.find() == shipped
 
@@ -127,7 +129,7 @@ def test_the_users_index_goes_before_the_shipped_one(built, tmp_path, fresh_sett
 def test_an_unfinished_index_is_not_listed(built):
     *_, folder = built()
     folder.rename(folder.with_name(".annoy.partial"))
-    assert folder not in index.installed()
+    assert folder not in installed()
 
 
 def test_what_an_interrupted_build_left_is_not_mixed_in(built):
@@ -172,7 +174,7 @@ def test_an_index_of_another_encoder_is_refused(built, change, message):
     gallery, encoder, *_ = built()
     change(gallery, encoder)
     with pytest.raises(IndexFileError, match=message) as caught:
-        index.open_index(gallery, encoder)
+        open_index(gallery, encoder)
     assert "index build --gallery toys --method toy --weights embedded`" in caught.value.hint
 
 
@@ -186,7 +188,7 @@ def test_an_index_of_another_encoder_is_refused(built, change, message):
 def test_an_index_of_another_gallery_is_refused(built, make_gallery, other):
     _, encoder, *_ = built()
     with pytest.raises(IndexFileError, match="was built from other images"):
-        index.open_index(make_gallery(**other), encoder)
+        open_index(make_gallery(**other), encoder)
 
 
 def test_an_index_of_another_count_is_refused_whatever_the_card_claims(built, make_gallery):
@@ -195,22 +197,22 @@ def test_an_index_of_another_count_is_refused_whatever_the_card_claims(built, ma
     card = fewer.card | {"fingerprint": gallery.fingerprint}
     (fewer.folder / "card.json").write_text(json.dumps(card))
     with pytest.raises(IndexFileError, match="was built from other images"):
-        index.open_index(open_gallery("toys"), encoder)
+        open_index(open_gallery("toys"), encoder)
 
 
 def test_an_index_of_other_preprocessing_is_refused(built, monkeypatch):
     gallery, encoder, *_ = built()
     monkeypatch.setattr(metas, "PREPROCESSING", "2")
     with pytest.raises(IndexFileError, match="was built from other preprocessing"):
-        index.open_index(gallery, encoder)
+        open_index(gallery, encoder)
 
 
 def test_an_index_that_was_copied_to_another_name_is_refused(built, toy):
     gallery, _, _, folder = built("toy")
-    other = index.Names("toys", "toy-reader", "embedded", "annoy")  # the same in all but its name
+    other = IndexKey("toys", "toy-reader", "embedded", "annoy")  # the same in all but its name
     shutil.copytree(folder, other.path(folder.parents[2]))
     with pytest.raises(IndexFileError, match=r"toy-reader index .* from other methods"):
-        index.open_index(gallery, toy("toy-reader"))
+        open_index(gallery, toy("toy-reader"))
 
 
 @pytest.mark.parametrize(
@@ -224,7 +226,7 @@ def test_a_missing_index_is_an_error_with_the_command_that_builds_it(
     make_gallery, toy, engine, command
 ):
     with pytest.raises(IndexFileError, match="is missing") as caught:
-        index.open_index(make_gallery(), toy("toy"), engine)
+        open_index(make_gallery(), toy("toy"), engine)
     assert caught.value.hint.endswith(command)
 
 
@@ -233,7 +235,7 @@ def test_an_unknown_engine_is_named_as_such(make_gallery, toy, encode, engine, f
     gallery = make_gallery()
     fresh_settings(ENGINE=engine or "none")
     with pytest.raises(UnknownNameError, match="There is no engine called"):
-        index.open_index(gallery, toy("toy"))
+        open_index(gallery, toy("toy"))
     with pytest.raises(UnknownNameError, match="There is no engine called"):
         writing.build(gallery, *encode(gallery), engine)
 
@@ -250,10 +252,10 @@ def test_one_flipped_bit_is_found_wherever_it_is(built, engine, kind):
         changed[position] ^= 2
         path.write_bytes(changed)
         with pytest.raises(IndexFileError, match="damaged") as caught:
-            index.open_index(gallery, encoder, engine)
+            open_index(gallery, encoder, engine)
         assert "index build --gallery toys --method toy-long" in caught.value.hint
     path.write_bytes(intact)
-    assert index.open_index(gallery, encoder, engine).search(vectors[:1], 1).ids.tolist() == [[0]]
+    assert open_index(gallery, encoder, engine).search(vectors[:1], 1).ids.tolist() == [[0]]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_a_meta_that_was_edited_by_hand_is_refused(built, change):
     path = folder / "meta.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(IndexFileError, match="damaged meta"):
-        index.open_index(gallery, encoder)
+        open_index(gallery, encoder)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", "{}", '{"sha256": "x"}', "\udcff"])
@@ -281,7 +283,7 @@ def test_a_meta_that_is_no_meta_is_refused(built, text):
     gallery, encoder, _, folder = built()
     (folder / "meta.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(IndexFileError, match="damaged meta"):
-        index.open_index(gallery, encoder)
+        open_index(gallery, encoder)
 
 
 @pytest.mark.parametrize("kind", ["index", "projection"])
@@ -289,7 +291,7 @@ def test_a_file_that_is_gone_is_an_error(built, kind):
     gallery, encoder, _, folder = built("toy-long")
     next(folder.glob(f"{kind}.*")).unlink()
     with pytest.raises(IndexFileError, match="cannot be read"):
-        index.open_index(gallery, encoder)
+        open_index(gallery, encoder)
 
 
 # What a distance is worth
@@ -306,7 +308,7 @@ def test_a_file_that_is_gone_is_an_error(built, kind):
 )
 def test_closer_than_is_the_share_of_pairs_that_are_farther_apart(built, method, count):
     gallery, encoder, vectors, _ = built(method, count=count)
-    opened = index.open_index(gallery, encoder)
+    opened = open_index(gallery, encoder)
     seen = opened.prepare(vectors)
     rows = [distances_to_all(seen, vector, encoder.spec.metric) for vector in seen]
     pairs = np.array(rows)[~np.eye(count, dtype=bool)]
@@ -323,14 +325,14 @@ def test_copies_are_closer_than_all_but_the_other_copies(make_gallery, encode):
     other = [make_gallery(count=30, seed=3)[item_id] for item_id in range(30)]
     gallery = make_gallery(items=items + other)
     writing.build(gallery, *encode(gallery))
-    opened = index.open_index(gallery, encode(gallery)[0])
+    opened = open_index(gallery, encode(gallery)[0])
     copies = 30 * 29 / (60 * 59)
     assert opened.closer_than(1e-6) == pytest.approx(1 - copies, abs=0.01)
 
 
 def test_a_gallery_of_one_says_that_nothing_is_farther(built):
     gallery, encoder, vectors, _ = built(count=1)
-    opened = index.open_index(gallery, encoder)
+    opened = open_index(gallery, encoder)
     found = opened.search(vectors, 5)
     assert found.ids.tolist() == [[0]]
     assert opened.closer_than(found.distances).tolist() == [[0.0]]
@@ -376,7 +378,7 @@ def test_a_projection_of_full_rank_keeps_every_distance():
 
 
 def test_a_large_gallery_is_fitted_on_a_sample(monkeypatch):
-    monkeypatch.setattr("lookalike.projection.FIT_ON", 50)
+    monkeypatch.setattr("lookalike.index.projection.FIT_ON", 50)
     vectors = np.random.default_rng(3).normal(size=(400, 20)).astype(np.float32)
     projection = Projection.fit(vectors, 8)
     chosen = np.random.default_rng(0).choice(400, 50, replace=False)
@@ -408,8 +410,8 @@ def test_a_damaged_projection_is_refused(tmp_path, damage):
 
 def test_a_few_long_vectors_are_indexed_as_they_are(built):
     gallery, encoder, vectors, folder = built("toy-long", count=5)
-    assert index.read_meta(folder).dimension == 150
-    found = index.open_index(gallery, encoder).search(vectors, 1)
+    assert read_meta(folder).dimension == 150
+    found = open_index(gallery, encoder).search(vectors, 1)
     assert found.ids.tolist() == [[0], [1], [2], [3], [4]]
 
 
@@ -452,7 +454,7 @@ def test_copies_may_stand_for_each_other(make_gallery, encode):
     gallery = make_gallery(items=[replace(item, name=str(number)) for number in range(50)])
     encoder, vectors = encode(gallery)
     writing.build(gallery, encoder, vectors)
-    found = index.open_index(gallery, encoder).search(vectors[:1], 50)
+    found = open_index(gallery, encoder).search(vectors[:1], 50)
     assert sorted(found.ids[0].tolist()) == list(range(50))
 
 
@@ -479,7 +481,7 @@ def test_a_full_disk_leaves_the_older_index(built, full_disk, method):
     gallery, encoder, vectors, folder = built(method)
     with full_disk(), pytest.raises(StorageError, match="cannot be written"):
         writing.build(gallery, encoder, vectors * 2)
-    assert index.open_index(gallery, encoder).search(vectors[:1], 1).ids.tolist() == [[0]]
+    assert open_index(gallery, encoder).search(vectors[:1], 1).ids.tolist() == [[0]]
     writing.build(gallery, encoder, vectors)  # and with room again it goes on
     assert {path.name for path in folder.parent.iterdir()} == {"annoy"}
 
@@ -497,10 +499,10 @@ def test_a_home_that_cannot_be_written_is_one_sentence(
 
 def test_what_is_open_answers_on_while_its_index_is_replaced(built, make_gallery):
     gallery, encoder, vectors, _ = built()
-    opened = index.open_index(gallery, encoder)
+    opened = open_index(gallery, encoder)
     writing.build(gallery, encoder, vectors[::-1])
     assert opened.search(vectors[:1], 1).ids.tolist() == [[0]]
-    assert index.open_index(gallery, encoder).search(vectors[:1], 1).ids.tolist() == [[199]]
+    assert open_index(gallery, encoder).search(vectors[:1], 1).ids.tolist() == [[199]]
 
 
 # Building by name, and verifying
@@ -510,7 +512,7 @@ def test_what_is_open_answers_on_while_its_index_is_replaced(built, make_gallery
 def test_a_method_is_encoded_indexed_and_its_chunks_are_forgotten(make_gallery, toy, home, method):
     gallery, seen = make_gallery(count=200), []
     folder = index_method(gallery, method, progress=lambda *step: seen.append(step))
-    index.verify_index(folder)
+    verify_index(folder)
     assert seen == [(0, 200), (200, 200)]
     assert not list((home / "cache").iterdir())
 
@@ -536,21 +538,21 @@ def test_an_index_whose_items_moved_does_not_verify(make_gallery, encode):
     encoder, vectors = encode(gallery)
     # Sound in itself, and built from these weights and images; but in another order.
     folder = writing.build(gallery, encoder, vectors[::-1])
-    index.open_index(gallery, encoder)
+    open_index(gallery, encoder)
     with pytest.raises(IndexFileError, match="does not find its own items"):
-        index.verify_index(folder)
+        verify_index(folder)
 
 
 def test_verifying_needs_the_gallery(built, home):
     *_, folder = built()
     shutil.rmtree(home / "galleries" / "toys")
     with pytest.raises(LookalikeError, match="There is no gallery called 'toys'"):
-        index.verify_index(folder)
+        verify_index(folder)
 
 
 def test_cosine_distances_ignore_lengths(built):
     gallery, encoder, vectors, _ = built()
-    opened = index.open_index(gallery, encoder)
+    opened = open_index(gallery, encoder)
     assert np.allclose(normalise(vectors), vectors, atol=1e-6)
     short, long = opened.search(vectors[:3] / 100, 5), opened.search(vectors[:3] * 100, 5)
     assert np.array_equal(short.ids, long.ids)

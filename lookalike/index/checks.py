@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from lookalike.encoders.base import Metric, normalise
+from lookalike.distance import Metric, distances_between
 from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, Neighbours
 from lookalike.errors import IndexFileError
-from lookalike.indexes.segments import nearest
+from lookalike.index.segments import nearest
 
 PAIRS = 100_000  # random pairs behind closer_than
 QUANTILES = 1001
@@ -29,7 +29,7 @@ def check(engine: Engine, vectors: np.ndarray) -> float:
     asked = vectors[sample]
     truth, ids = exact_search(vectors, asked, k, engine.metric), engine.search(asked, k).ids
     # The engine is asked for ids only: how far apart they are is measured here.
-    distances = apart(asked[:, None], vectors[ids], engine.metric)
+    distances = distances_between(asked[:, None], vectors[ids], engine.metric)
     if (distances[:, 0] > truth.distances[:, 0] + 1e-5 * (1 + truth.distances[:, 0])).any():
         raise IndexFileError(
             f"The new {engine.name} index does not find its own items.",
@@ -48,18 +48,6 @@ def exact_search(vectors: np.ndarray, queries: np.ndarray, k: int, metric: Metri
     return nearest(parts, k)
 
 
-def apart(first: np.ndarray, second: np.ndarray, metric: str) -> np.ndarray:
-    """Distances between the vectors on the last axis."""
-    if metric == "cosine":
-        first, second = _unit(first), _unit(second)
-        return np.maximum(1 - np.einsum("...d,...d->...", first, second), 0)
-    return np.linalg.norm(first - second, axis=-1)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return normalise(vectors.reshape(-1, vectors.shape[-1])).reshape(vectors.shape)
-
-
 def recall(found: Neighbours, truth: Neighbours, tolerance: float = 1e-4) -> float:
     """Share of results no farther than the true k-th neighbour (ann-benchmarks' definition).
 
@@ -69,13 +57,13 @@ def recall(found: Neighbours, truth: Neighbours, tolerance: float = 1e-4) -> flo
     return float((found.distances <= limit).mean())
 
 
-def random_pair_quantiles(vectors: np.ndarray, metric: str) -> list[float]:
+def random_pair_quantiles(vectors: np.ndarray, metric: Metric) -> list[float]:
     """Quantiles of the distances between random pairs of different items, ascending."""
     if len(vectors) < 2:
         return [0.0, 0.0]
     generator = np.random.default_rng(SEED)
     first = generator.integers(0, len(vectors), PAIRS)
     second = (first + generator.integers(1, len(vectors), PAIRS)) % len(vectors)
-    distances = apart(vectors[first], vectors[second], metric)
+    distances = distances_between(vectors[first], vectors[second], metric)
     values = np.quantile(distances, np.linspace(0, 1, QUANTILES))
     return [float(f"{value:.6g}") for value in values]

@@ -15,10 +15,11 @@ from lookalike.engines import registry as engines
 from lookalike.engines.base import Engine, save_vectors
 from lookalike.errors import GalleryError, IndexFileError
 from lookalike.galleries.gallery import Gallery
-from lookalike.index import Index, open_prefix
-from lookalike.indexes.checks import check, random_pair_quantiles
-from lookalike.indexes.meta import IDS, PREPROCESSING, Meta, Names, delta_name, write_meta
-from lookalike.projection import BLOCK, Projection, prepare_rows
+from lookalike.index.checks import check, random_pair_quantiles
+from lookalike.index.key import IndexKey
+from lookalike.index.meta import IDS, PREPROCESSING, Meta, delta_name, write_meta
+from lookalike.index.opened import Index, open_prefix
+from lookalike.index.projection import BLOCK, Projection, prepare_rows
 from lookalike.settings import settings
 from lookalike.storage.files import make_folder, replace_folder, replacing, sha256_file
 
@@ -55,8 +56,8 @@ def build(
     _check_finite(gallery, vectors, ids)
     engine = engine or settings().engine
     built = engines.create(engine, **(params or {}))
-    names = Names(gallery.name, encoder.spec.name, encoder.weights.name, engine)
-    final = names.path(root or settings().home / "indexes")
+    key = IndexKey(gallery.name, encoder.spec.name, encoder.weights.name, engine)
+    final = key.path(root or settings().home / "indexes")
     metric = encoder.spec.metric
     projection = None
     # Fewer items than dimensions take little room, and PCA would keep less than their differences.
@@ -70,7 +71,7 @@ def build(
         count=len(gallery),
         fingerprint=gallery.fingerprint,
         encoder=encoder.spec.name,
-        weights=names.weights,
+        weights=key.weights,
         weights_sha256=encoder.weights.sha256,
         preprocessing=PREPROCESSING,
         engine=engine,

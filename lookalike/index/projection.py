@@ -11,7 +11,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from lookalike.encoders.base import normalise
+from lookalike.distance import normalise
 from lookalike.errors import IndexFileError
 from lookalike.storage.files import replacing
 

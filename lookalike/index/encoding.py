@@ -15,7 +15,7 @@ import numpy as np
 from lookalike.encoders.base import Encoder, Progress
 from lookalike.errors import StorageError
 from lookalike.galleries.gallery import Gallery
-from lookalike.indexes import meta
+from lookalike.index import meta
 from lookalike.settings import settings
 from lookalike.storage.files import make_folder, write_text
 
