@@ -8,7 +8,8 @@ from lookalike import photos
 from lookalike.encoders import registry
 from lookalike.galleries.gallery import open_gallery
 from lookalike.index.opened import IndexKey, installed, read_meta, verify_index
-from lookalike.search import indexed, search
+from lookalike.search import search
+from lookalike.search.methods import indexed
 from lookalike.settings import REPOSITORY
 
 LARGEST = 10 * 2**20  # bytes; what hosts take without LFS

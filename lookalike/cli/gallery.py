@@ -137,10 +137,10 @@ def index_gallery(name: str, methods: list[str], weights: str | None) -> None:
     What is up to date stays as it is. An index that cannot be brought up to date is reported at
     the end, when all others are.
     """
+    from lookalike.encoders.registry import weights_for
     from lookalike.galleries.gallery import open_gallery
     from lookalike.index.build import indexes_of
     from lookalike.index.key import IndexKey
-    from lookalike.search import weights_for
     from lookalike.settings import settings
 
     gallery = open_gallery(name)

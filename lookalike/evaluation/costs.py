@@ -8,7 +8,7 @@ import numpy as np
 from lookalike.encoders.base import Progress
 from lookalike.engines import registry as engines
 from lookalike.evaluation.rankings import Rankings
-from lookalike.search import encode
+from lookalike.search.searcher import encode
 from lookalike.storage.arrays import ArrayCache
 
 STEPS = ("encode", "search", "rerank")

@@ -29,7 +29,7 @@ from lookalike.evaluation.strips import strips
 from lookalike.evaluation.systems import System
 from lookalike.evaluation.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
-from lookalike.search import Searcher
+from lookalike.search.searcher import Searcher
 from lookalike.storage.arrays import ArrayCache
 
 __all__ = ["evaluate", "quiet", "read_queries"]

@@ -25,7 +25,8 @@ from lookalike.engines.base import Neighbours
 from lookalike.evaluation.query import Queries
 from lookalike.evaluation.systems import Method, System
 from lookalike.photos import Photo
-from lookalike.search import SHORT_LIST, Searcher
+from lookalike.search.reranking import SHORT_LIST
+from lookalike.search.searcher import Searcher
 from lookalike.settings import settings
 from lookalike.storage.arrays import ArrayCache
 
@@ -162,7 +163,7 @@ class Rankings:
         encoder = self.system.method.encoder
         assert isinstance(encoder, Reranker)  # `reranks` says so
         found = Neighbours(ids[None], self.distances(number, ids)[None])
-        again = self.asked.searcher.rerank(encoder, self.asked.photo(number), found)
+        again = self.asked.searcher.short_list.rerank(encoder, self.asked.photo(number), found)
         return self._sorted(again.ids[0], again.distances[0])
 
 

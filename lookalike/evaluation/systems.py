@@ -9,11 +9,12 @@ import numpy as np
 
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder, Reranker
+from lookalike.encoders.registry import weights_for
 from lookalike.engines import registry as engines
 from lookalike.galleries.gallery import Gallery
 from lookalike.index.key import IndexKey
 from lookalike.index.opened import Index, open_index
-from lookalike.search import Searcher, weights_for
+from lookalike.search.searcher import Searcher
 from lookalike.settings import settings
 
 

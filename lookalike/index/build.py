@@ -9,6 +9,7 @@ import numpy as np
 
 from lookalike.encoders import registry
 from lookalike.encoders.base import Encoder, Progress
+from lookalike.encoders.registry import weights_for
 from lookalike.engines import registry as engines
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
@@ -17,7 +18,6 @@ from lookalike.index.key import META, IndexKey
 from lookalike.index.meta import Meta
 from lookalike.index.opened import Index, open_folder, open_prefix
 from lookalike.index.projection import FIT_ON
-from lookalike.search import weights_for
 from lookalike.settings import settings
 from lookalike.storage.locks import changing
 

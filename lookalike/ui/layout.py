@@ -11,7 +11,7 @@ from lookalike.encoders import registry
 from lookalike.galleries import gallery as galleries
 from lookalike.index.key import IndexKey
 from lookalike.index.opened import installed
-from lookalike.search import indexed
+from lookalike.search.methods import indexed
 from lookalike.settings import settings
 from lookalike.ui import benchmark, panels, prose
 from lookalike.ui.benchmark import Benchmark

@@ -11,7 +11,7 @@ from lookalike.feedback.shown import Shown, ShownItem, ShownList, new_session
 from lookalike.feedback.store import VoteStore
 from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Box
-from lookalike.search import Answer
+from lookalike.search.response import Answer
 from lookalike.settings import settings
 
 _SESSION = re.compile(r"[0-9a-f]{32}")

@@ -27,7 +27,7 @@ def test_json_has_the_shape_that_is_promised(run, ready, photo):
     ran = run("search", photo, *TOY, "--method", "toy-far", "--k", 3, "--json")
     assert ran.code == 0 and not ran.err
     found = json.loads(ran.out)
-    assert set(found) == {"gallery", "subject", "methods", "not_indexed", "ms"}
+    assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
     assert found["subject"] == {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo"}
     assert set(found["ms"]) == {"detect"}

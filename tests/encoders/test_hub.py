@@ -10,10 +10,10 @@ import pytest
 import timm
 import torch
 import transformers
-from lookalike.distance import normalise
 from safetensors.torch import load_file, save_file
 
 from lookalike import photos
+from lookalike.distance import normalise
 from lookalike.encoders import hub, registry
 from lookalike.errors import WeightsError
 from lookalike.storage.files import sha256_file

@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from lookalike.distance import normalise
 
+from lookalike.distance import normalise
 from lookalike.engines import registry
 from lookalike.errors import IndexFileError, LookalikeError, StorageError, UnknownNameError
 

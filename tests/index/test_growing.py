@@ -10,10 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lookalike.distance import normalise
-from lookalike.index.key import IndexKey
 
 from lookalike import photos
+from lookalike.distance import normalise
 from lookalike.engines import registry as engines
 from lookalike.errors import GalleryError, IndexFileError, LookalikeError, StorageError
 from lookalike.galleries.changes import add_folder, remove_items
@@ -21,6 +20,7 @@ from lookalike.galleries.gallery import open_gallery
 from lookalike.index import encoding, writing
 from lookalike.index import meta as metas
 from lookalike.index.build import ensure_index, index_method, indexes_of, merge_index, unmerged
+from lookalike.index.key import IndexKey
 from lookalike.index.meta import read_meta, write_meta
 from lookalike.index.opened import open_index, open_prefix, verify_index
 

@@ -22,7 +22,7 @@ from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import open_gallery
 from lookalike.index.build import ensure_index, index_method, indexes_of, merge_index
 from lookalike.index.opened import open_index, verify_index
-from lookalike.search import Searcher
+from lookalike.search.searcher import Searcher
 
 NUMBER = count()
 PICTURES = st.integers(0, 7)  # few, so that names and copies come again

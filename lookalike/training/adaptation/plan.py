@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from lookalike.encoders import adapted, registry
+from lookalike.encoders.registry import weights_for
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
-from lookalike.search import weights_for
 from lookalike.training import registry as trained
 from lookalike.training.adaptation.items import Items, labelled
 

@@ -8,10 +8,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from lookalike import search as searching
 from lookalike.detectors import registry as detectors
 from lookalike.detectors.base import Detector, Proposal
 from lookalike.encoders import registry
+from lookalike.encoders.registry import weights_for
 from lookalike.errors import (
     IndexFileError,
     LookalikeError,
@@ -19,16 +19,11 @@ from lookalike.errors import (
     UnknownNameError,
 )
 from lookalike.index.build import index_method
-from lookalike.search import (
-    check_k,
-    find_subject,
-    indexed,
-    methods_for,
-    query_sha256,
-    search,
-    searcher,
-    weights_for,
-)
+from lookalike.search import search, searcher
+from lookalike.search.methods import check_k, indexed, methods_for
+from lookalike.search.query import View, content_sha256, find_subject
+from lookalike.search.reranking import SHORT_LIST
+from lookalike.search.response import Steps
 
 METHODS = ["toy", "toy-far", "toy-long", "toy-comparer"]
 WHITE = np.full((30, 40, 3), 255, np.uint8)
@@ -170,13 +165,13 @@ def detector(monkeypatch):
     ],
 )
 def test_the_subject_is_what_is_asked_for(detector, wanted, box, source):
-    found = find_subject(WHITE, wanted)
+    found = find_subject(View.of(WHITE), wanted)
     assert (found.box, found.source) == (box, source)
     assert 0 <= found.score <= 1
 
 
 def test_the_other_proposals_come_along(detector):
-    boxes = [proposal.box for proposal in find_subject(WHITE).proposals]
+    boxes = [proposal.box for proposal in find_subject(View.of(WHITE)).proposals]
     assert boxes == [(10, 5, 30, 25), (0, 0, 4, 4), (0, 0, 40, 30)]  # the whole photo is the last
 
 
@@ -199,7 +194,7 @@ def test_the_other_proposals_come_along(detector):
 )
 def test_a_subject_that_is_none_is_refused(wanted, message):
     with pytest.raises(PhotoError, match=message):
-        find_subject(WHITE, wanted)
+        find_subject(View.of(WHITE), wanted)
 
 
 # Loading
@@ -320,7 +315,7 @@ def test_a_short_list_is_looked_at_whatever_k_is(ready, monkeypatch):
     for k in (1, 60):
         looked_at.clear()
         assert len(answerer.answer(WHITE, "toy-comparer", k).results) == k
-        assert len(looked_at) == max(k, searching.SHORT_LIST)
+        assert len(looked_at) == max(k, SHORT_LIST)
 
 
 # Galleries that change
@@ -358,7 +353,7 @@ def test_the_response_is_the_json_that_is_promised(ready, detector):
     ready(*METHODS)
     found = search(WHITE, "toys", METHODS, k=3).as_dict()
     assert json.loads(json.dumps(found)) == found
-    assert set(found) == {"gallery", "subject", "methods", "not_indexed", "ms"}
+    assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
     assert found["subject"] == {"box": [10, 5, 30, 25], "score": 0.8, "source": "detects"}
     assert set(found["ms"]) == {"detect"}
@@ -439,10 +434,10 @@ def test_a_damaged_index_is_not_left_out_in_silence(ready, home, monkeypatch):
     ],
 )
 def test_what_identifies_a_query(first, second, same):
-    assert (query_sha256(first) == query_sha256(second)) == same
-    assert len(query_sha256(second)) == 64
+    assert (content_sha256(first) == content_sha256(second)) == same
+    assert len(content_sha256(second)) == 64
 
 
 def test_the_steps_add_up():
-    steps = searching.Steps(encode=1.5, search=2, rerank=3)
+    steps = Steps(encode=1.5, search=2, rerank=3)
     assert steps.total == sum(asdict(steps).values()) == 6.5
