@@ -55,12 +55,12 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure every method: how often it finds what is relevant, and how long it takes."""
-    from lookalike.evaluation import table
-    from lookalike.evaluation.plan import Plan
-    from lookalike.evaluation.running import run
-    from lookalike.evaluation.two_stage import TwoStage
+    from lookalike.evaluation.comparison import Comparison
+    from lookalike.evaluation.render import terminal
+    from lookalike.evaluation.run import run
+    from lookalike.evaluation.studies.two_stage import TwoStage
 
-    plan = Plan(
+    comparison = Comparison(
         methods=method or (),
         engines=engine or (),
         weights=weights,
@@ -70,10 +70,10 @@ def evaluate(
         two_stage=[TwoStage.parse(text) for text in two_stage or ()],
         robustness=robustness,
     )
-    report = run(gallery, queries, plan, out, progress)
-    rows = table.rows(report)
-    groups = table.groups(report, by.value) if by else []
-    changed = table.robustness(report) if robustness else []
+    report = run(gallery, queries, comparison, out, progress)
+    rows = terminal.rows(report)
+    groups = terminal.groups(report, by.value) if by else []
+    changed = terminal.robustness(report) if robustness else []
     if as_json:
         more = {"groups": groups} if by else {}
         more |= {"robustness": changed} if robustness else {}

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lookalike.errors import LookalikeError
+
 OTHER = "(other)"  # the queries of a class that has no parent, or of no class
 
 
@@ -27,3 +29,11 @@ def group_means(
         | {name: float(column[members[group]].mean()) for name, column in values.items()}
         for group in sorted(members)
     }
+
+
+def no_groups(by: str) -> LookalikeError:
+    """The error for queries that have no class, or no parent class."""
+    return LookalikeError(
+        f"The queries have no {by} to be grouped by.",
+        "Leave --by out, or use a gallery with parent classes, such as caltech101.",
+    )

@@ -16,14 +16,14 @@ import numpy as np
 
 from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, LookalikeError
-from lookalike.evaluation.query import Queries, Query, digest
+from lookalike.evaluation.queries.images import QueryImage, QuerySet, digest
 from lookalike.galleries.gallery import Gallery
 
 DIGESTS = 1000  # images read between two steps of the progress bar
 
 
 class Judgements(ABC):
-    """Which items are relevant to which query; a query's number is its place in `Queries.each`.
+    """Which items are relevant to which query; a query's number is its place in `QuerySet.each`.
 
     Attributes:
         excluded: for each query, the ids that it may not find.
@@ -63,7 +63,7 @@ class ByValue(Judgements):
     """
 
     def __init__(
-        self, gallery: Gallery, queries: Queries, excluded: Sequence[np.ndarray], field: str
+        self, gallery: Gallery, queries: QuerySet, excluded: Sequence[np.ndarray], field: str
     ) -> None:
         values = gallery.values(field)
         self.classes = [
@@ -91,7 +91,7 @@ class ByQrels(Judgements):
     """Relevant is what a qrels file gives more than 0; what it does not judge is not."""
 
     def __init__(
-        self, queries: Queries, excluded: Sequence[np.ndarray], qrels: dict[str, dict[int, int]]
+        self, queries: QuerySet, excluded: Sequence[np.ndarray], qrels: dict[str, dict[int, int]]
     ) -> None:
         self.classes = [query.label for query in queries.each]
         self._relevant = [
@@ -108,7 +108,7 @@ class ByQrels(Judgements):
 
 
 def judge(
-    gallery: Gallery, queries: Queries, excluded: Sequence[np.ndarray], field: str = "label"
+    gallery: Gallery, queries: QuerySet, excluded: Sequence[np.ndarray], field: str = "label"
 ) -> Judgements:
     """The judgements of the queries' own qrels file, or by a field.
 
@@ -161,7 +161,9 @@ def image_digests(gallery: Gallery, progress: Progress | None = None) -> np.ndar
     return digests
 
 
-def excluded(gallery: Gallery, queries: Sequence[Query], items: list[bytes]) -> list[np.ndarray]:
+def excluded(
+    gallery: Gallery, queries: Sequence[QueryImage], items: list[bytes]
+) -> list[np.ndarray]:
     """For each query the ids of the live items that it is, or that are copies of it.
 
     Args:
@@ -179,5 +181,5 @@ def excluded(gallery: Gallery, queries: Sequence[Query], items: list[bytes]) -> 
     ]
 
 
-def _digests(query: Query, items: list[bytes]) -> frozenset[bytes]:
+def _digests(query: QueryImage, items: list[bytes]) -> frozenset[bytes]:
     return query.digests if query.item is None else frozenset([items[query.item]])

@@ -13,9 +13,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lookalike.errors import LookalikeError
-from lookalike.evaluation import plots, summary
-from lookalike.evaluation.report import tables, verdict
-from lookalike.evaluation.report.writing import table
+from lookalike.evaluation import summary
+from lookalike.evaluation.render import plots, tables, verdict
+from lookalike.evaluation.render.html import table
 from lookalike.galleries.gallery import Gallery
 from lookalike.settings import settings
 from lookalike.ui.benchmark import GROWTH

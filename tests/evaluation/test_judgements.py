@@ -5,7 +5,7 @@ import pytest
 
 from lookalike.errors import GalleryError, LookalikeError
 from lookalike.evaluation import judgements
-from lookalike.evaluation.queries import read_queries
+from lookalike.evaluation.queries.read import read_queries
 from lookalike.galleries.changes import remove_items
 from lookalike.galleries.gallery import open_gallery
 from tests.evaluation.conftest import grey
