@@ -26,7 +26,7 @@ check: $(VENV)/development
 	$(BIN)/mypy
 
 bench: $(VENV)/development
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m lookalike.benchmarking
 
 # uv installs the lot in a fraction of pip's time; pip brings it into .venv on any machine.
 $(BIN)/uv:

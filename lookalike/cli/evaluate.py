@@ -1,8 +1,7 @@
 """python -m lookalike evaluate --gallery G"""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,13 +17,6 @@ from lookalike.cli.options import (
 )
 
 
-class By(StrEnum):
-    """What the queries can be grouped by."""
-
-    label = "class"
-    parent = "parent"
-
-
 def evaluate(
     gallery: GalleryOption = None,
     method: MethodsOption = None,
@@ -38,7 +30,10 @@ def evaluate(
     engine: Annotated[
         list[str] | None, typer.Option(help="Engine to search with; repeat to compare some.")
     ] = None,
-    by: Annotated[By | None, typer.Option(help="Print a table per class or parent class.")] = None,
+    by: Annotated[
+        Literal["class", "parent"] | None,
+        typer.Option(help="Print a table per class or parent class."),
+    ] = None,
     relevant: Annotated[
         str, typer.Option(help="Field that makes an item relevant: label, or one of the metadata.")
     ] = "label",
@@ -66,22 +61,22 @@ def evaluate(
         weights=weights,
         k=k,
         relevant=relevant,
-        by=by and by.value,
+        by=by,
         two_stage=[TwoStage.parse(text) for text in two_stage or ()],
         robustness=robustness,
     )
     report = run(gallery, queries, comparison, out, progress)
-    rows = terminal.rows(report)
-    groups = terminal.groups(report, by.value) if by else []
+    rows = terminal.systems(report)
+    groups = terminal.groups(report, by) if by else []
     changed = terminal.robustness(report) if robustness else []
     if as_json:
         more = {"groups": groups} if by else {}
         more |= {"robustness": changed} if robustness else {}
-        print_json({"gallery": report["gallery"]["name"], "rows": rows, **more})
+        print_json({"gallery": report.gallery.name, "rows": rows, **more})
         return
     for shown in filter(None, (rows, groups, changed)):
         print_table(list(shown[0]), [list(row.values()) for row in shown])
-    for note in report["notes"]:
+    for note in report.notes:
         print(note)
     if out:
         print(f"The report is {out / 'report.html'}.")

@@ -7,7 +7,7 @@ from math import hypot
 from lookalike.photos import Box, Photo
 
 # At 1 a small thing in full view would stand before the large one, half hidden, in the middle.
-# `python -m benchmarks ranking` compares weights.
+# `python -m lookalike.benchmarking ranking` compares weights.
 CONFIDENCE_WEIGHT = 0.5
 
 

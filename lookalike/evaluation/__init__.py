@@ -2,15 +2,17 @@
 
 In the order in which an evaluation goes; each imports only what stands above it:
 
-    queries/       what is asked: held-out images, every item, a folder, a qrels file
-    metrics, intervals, judgements, groups
-                   what is relevant, what a ranking is worth, how sure that is
-    ranking/       what answers, what it answers, and what that costs
-    studies/       what else is looked at: changed queries, two stages, votes, a few queries to see
+    intervals, metrics, report
+                     how sure a mean is, what a ranking is worth, and the schema of report.json
+    queries/         what is asked: held-out images, every item, a folder, a qrels file
+    judgements, groups
+                     what is relevant to each query, and what a part of them comes to
+    ranking/         what answers, what it answers, and what that costs
+    studies/         what else is looked at: changed queries, two stages, votes, queries to see
     comparison, outcome, evaluate
-                   what is compared, what comes of it; `evaluate_queries` runs through it
-    report, summary
-                   report.json, and what its numbers say
-    render/        the report as files, as a page, as plots and in the terminal
-    run            from what the command line is given to a report
+                     what is compared, what comes of it; `evaluate_queries` runs through it
+    summary, render/ what the numbers say: in words, tables and plots, as a page and as files
+    run              from what the command line is given to a report
+
+subject.py judges the detector and stands alone.
 """

@@ -9,6 +9,7 @@ from lookalike.evaluation.groups import no_groups
 from lookalike.evaluation.judgements import check_values
 from lookalike.evaluation.queries.images import QuerySet
 from lookalike.evaluation.ranking import systems
+from lookalike.evaluation.report import Grouping
 from lookalike.evaluation.studies.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
 from lookalike.search.methods import check_k
@@ -26,7 +27,7 @@ class Comparison:
     weights: str | None = None  # the setting's, unless named
     k: int | None = None  # results that a visitor is shown; the setting's unless given
     relevant: str = "label"  # the field by which an item is relevant
-    by: str | None = None  # what the queries have to be grouped by: "class" or "parent"
+    by: Grouping | None = None  # what the queries have to be grouped by: "class" or "parent"
     two_stage: Sequence[TwoStage] = ()  # their methods are compared as well
     robustness: bool = False  # whether queries are changed, too, to see what that costs
 

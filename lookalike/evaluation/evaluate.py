@@ -6,7 +6,7 @@ whole image is the subject. What was finished is kept in a folder until the repo
 interrupted evaluation goes on where it stopped.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.outcome import Outcome, Qrels, Run
 from lookalike.evaluation.queries.images import QuerySet
 from lookalike.evaluation.ranking import systems
-from lookalike.evaluation.ranking.entries import about_gallery, about_run, differences, method_entry
+from lookalike.evaluation.ranking.entries import about_gallery, about_run, differences, system_entry
 from lookalike.evaluation.ranking.figures import Measured, Show, measure_system, quiet
 from lookalike.evaluation.ranking.rankings import Asked, Rankings, query_vectors
 from lookalike.evaluation.ranking.systems import System
+from lookalike.evaluation.report import Grouping, QueryFacts, Report, Strip, TwoStageEntry
 from lookalike.evaluation.studies import robustness, strips, two_stage
 from lookalike.evaluation.studies.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
@@ -67,8 +68,8 @@ class Evaluation(Outcome):
             if self.judgements.totals[number]
         }
 
-    def picture(self, strip: Mapping[str, Any]) -> bytes:
-        return strips.picture(self.queries.each[strip["number"]])
+    def picture(self, strip: Strip) -> bytes:
+        return strips.picture(self.queries.each[strip.number])
 
 
 def evaluate_queries(
@@ -103,22 +104,20 @@ def evaluate_queries(
         measure_system(_rankings(asked, system, k, depth, show), judgements, show)
         for system in compared
     ]
-    report = {
+    first = measured[: len(comparison.methods)]  # under the first engine
+    changed = robustness.compare(asked, first, judgements, show) if comparison.robustness else None
+    report = Report(
         **_about(asked, judgements, comparison),
-        "k": k,
-        "metric": f"precision@{k}",
-        "depth": depth,
-        "notes": [*queries.notes, *_notes(comparison, measured)],
-        "methods": [method_entry(one, _groups(gallery, queries, judgements)) for one in measured],
-        "differences": differences(measured),
-        "two_stage": [_in_two(stage, measured, judgements, show) for stage in comparison.two_stage],
-        "strips": strips.strips(
-            gallery, queries.each, judgements, measured[: len(comparison.methods)]
-        ),
-    }
-    if comparison.robustness:
-        first = measured[: len(comparison.methods)]  # under the first engine
-        report["robustness"] = robustness.compare(asked, first, judgements, show)
+        k=k,
+        metric=f"precision@{k}",
+        depth=depth,
+        notes=[*queries.notes, *_notes(comparison, measured)],
+        methods=[system_entry(one, _groups(gallery, queries, judgements)) for one in measured],
+        differences=differences(measured),
+        two_stage=[_in_two(stage, measured, judgements, show) for stage in comparison.two_stage],
+        strips=strips.strips(gallery, queries.each, judgements, first),
+        **({"robustness": changed} if changed else {}),
+    )
     return Evaluation(report, gallery, queries, judgements, measured)
 
 
@@ -136,7 +135,7 @@ def _rankings(asked: Asked, system: System, k: int, depth: int, show: Show) -> R
 
 def _in_two(
     stage: TwoStage, measured: Sequence[Measured], judgements: Judgements, show: Show
-) -> dict[str, Any]:
+) -> TwoStageEntry:
     by_name = {one.system.method.encoder.spec.name: one.rankings for one in reversed(measured)}
     second = two_stage.by_vectors(by_name[stage.second])
     first = (
@@ -148,11 +147,13 @@ def _in_two(
         return two_stage.compare(stage, first, second, judgements, progress)
 
 
-def _groups(gallery: Gallery, queries: QuerySet, judgements: Judgements) -> dict[str, list[str]]:
+def _groups(
+    gallery: Gallery, queries: QuerySet, judgements: Judgements
+) -> dict[Grouping, list[str]]:
     """The class, and the parent class, of each query that is judged."""
     judged = np.flatnonzero(judgements.totals)
     classes = [judgements.classes[number] for number in judged]
-    groups = {"class": classes} if any(classes) else {}
+    groups: dict[Grouping, list[str]] = {"class": classes} if any(classes) else {}
     if parents := gallery.parents:
         labels = [queries.each[number].label for number in judged]
         groups["parent"] = [parents.get(label, "") for label in labels]
@@ -160,19 +161,19 @@ def _groups(gallery: Gallery, queries: QuerySet, judgements: Judgements) -> dict
 
 
 def _about(asked: Asked, judgements: Judgements, comparison: Comparison) -> dict[str, Any]:
+    """The report's first fields."""
     gallery, queries = asked.searcher.gallery, asked.queries
     own = sum(query.item is not None for query in queries.each)
+    field = comparison.relevant if queries.qrels is None else "label"
     return {
-        "gallery": about_gallery(
-            gallery, comparison.relevant if queries.qrels is None else "label"
+        "gallery": about_gallery(gallery, field),
+        "queries": QueryFacts(
+            source=queries.source,
+            count=len(asked),
+            copies_left_out=sum(map(len, asked.excluded)) - own,
+            without_relevant=int((judgements.totals == 0).sum()),
+            timed=len(asked.timed),
         ),
-        "queries": {
-            "source": queries.source,
-            "count": len(asked),
-            "copies_left_out": sum(map(len, asked.excluded)) - own,
-            "without_relevant": int((judgements.totals == 0).sum()),
-            "timed": len(asked.timed),
-        },
         "relevance": comparison.relevant if queries.qrels is None else "qrels",
         **about_run(),
     }

@@ -1,10 +1,10 @@
 """What an evaluation came to: its report, and what its files are made of."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from lookalike.evaluation.report import Report, Strip
 from lookalike.galleries.gallery import Gallery
 
 Qrels = dict[str, dict[str, int]]  # query: {item's name: 1 or 0}
@@ -15,7 +15,7 @@ Run = dict[str, list[str]]  # query: the items' names, best first
 class Outcome(ABC):
     """An evaluation's outcome."""
 
-    report: dict[str, Any]  # docs/evaluation.md says what is in it
+    report: Report
     gallery: Gallery
 
     @abstractmethod
@@ -31,5 +31,5 @@ class Outcome(ABC):
         """Each system's name, and its answers down to a rank."""
 
     @abstractmethod
-    def picture(self, strip: Mapping[str, Any]) -> bytes:
+    def picture(self, strip: Strip) -> bytes:
         """The query of one of the report's strips: PNG or JPEG."""

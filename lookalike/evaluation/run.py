@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from lookalike.errors import LookalikeError
 from lookalike.evaluation.comparison import Comparison
@@ -11,6 +10,7 @@ from lookalike.evaluation.outcome import Outcome
 from lookalike.evaluation.queries.read import read_queries
 from lookalike.evaluation.ranking.figures import Show, quiet
 from lookalike.evaluation.render import files
+from lookalike.evaluation.report import Report
 from lookalike.evaluation.studies import votes
 from lookalike.feedback.store import VoteStore
 from lookalike.search import searcher
@@ -25,8 +25,8 @@ def run(
     comparison: Comparison | None = None,
     out: Path | None = None,
     show: Show = quiet,
-) -> dict[str, Any]:
-    """Compare methods on a gallery; what report.json holds.
+) -> Report:
+    """Compare methods on a gallery.
 
     Args:
         gallery: its name; the setting's unless given.
@@ -45,8 +45,7 @@ def run(
         with TemporaryDirectory(prefix="lookalike-") as folder:
             return _outcome(gallery, queries, comparison, Path(folder), show).report
     outcome = _outcome(gallery, queries, comparison, files.prepare(out), show)
-    files.write(outcome, out)
-    return outcome.report
+    return files.write(outcome, out)
 
 
 def _outcome(

@@ -10,6 +10,7 @@ from lookalike.plotting.svg import element, line, said, short, text, width_of
 ROW = 62.0  # pixels of one histogram
 BAR = 40.0  # pixels of a bar of 100 %
 TICK = 11.0  # pixels, letters of the bins
+NARROWEST = 28.0  # pixels, of a bar that has room for tenths of a percent
 TURN = 35.0  # degrees, of bins' names that are wider than a bar
 
 
@@ -68,7 +69,7 @@ class Histograms:
                 fill=row.colour,
             )  # fmt: skip
             value = text(
-                percent(share), x + step / 2, foot - high - 4, "middle", class_="lk-number"
+                percent(share, step), x + step / 2, foot - high - 4, "middle", class_="lk-number"
             )
             yield said(words, bar, value, class_="lk-bar-of")
 
@@ -85,8 +86,10 @@ class Histograms:
         yield text(self.title, middle, foot, "middle", class_="lk-soft")
 
 
-def percent(share: float) -> str:
-    """As bars have room for: whole percents from ten on; "" for none."""
+def percent(share: float, room: float) -> str:
+    """As bars of so many pixels have room for: whole percents from ten on; "" for none."""
+    if room < NARROWEST:
+        return f"{100 * share:.0f}%" if share >= 0.005 else ""
     if not share:
         return ""
     return f"{100 * share:.0f}%" if share >= 0.1 else f"{100 * max(share, 0.001):.1f}%"

@@ -52,7 +52,7 @@ GOLDEN = {
 
 
 def test_the_figures_are_those_worked_out_by_hand(greys, evaluated):
-    report = evaluated(greys(LINE, ASKED), "3", methods=["toy-far"], k=3).report
+    report = evaluated(greys(LINE, ASKED), "3", methods=["toy-far"], k=3).report.as_dict()
     (row,) = report["methods"]
     assert set(row["metrics"]) == set(GOLDEN)
     for metric, values in GOLDEN.items():
@@ -66,7 +66,7 @@ def test_the_figures_are_those_worked_out_by_hand(greys, evaluated):
 
 
 def test_the_report_says_what_was_measured(greys, evaluated):
-    report = evaluated(greys(LINE | {"copy": ("dog", 12)}, ASKED), "2", k=3).report
+    report = evaluated(greys(LINE | {"copy": ("dog", 12)}, ASKED), "2", k=3).report.as_dict()
     assert json.loads(json.dumps(report)) == report
     assert report["gallery"] | {"fingerprint": ""} == {
         "name": "toys",
@@ -103,7 +103,7 @@ def test_the_report_says_what_was_measured(greys, evaluated):
 
 
 def test_k_and_the_usual_cut_off_stand_beside_each_other(noise, evaluated):
-    (row,) = evaluated(noise(methods=["toy"]), "6", k=4).report["methods"]
+    (row,) = evaluated(noise(methods=["toy"]), "6", k=4).report.as_dict()["methods"]
     assert {"precision@4", "ndcg@4", "precision@10", "ndcg@10", "recall@10"} <= set(row["metrics"])
 
 
@@ -119,7 +119,7 @@ PARENTS = [
 def test_groups_add_up_to_the_overall_figure(noise, evaluated, parents, wanted):
     card = noise(41, methods=["toy"]).gallery.folder / "card.json"
     card.write_text(json.dumps(json.loads(card.read_text()) | {"parents": parents}))
-    (row,) = evaluated(searcher("toys"), wanted).report["methods"]
+    (row,) = evaluated(searcher("toys"), wanted).report.as_dict()["methods"]
     for kind, names in (("class", {"odd", "even"}), ("parent", {*parents.values()})):
         groups = row["groups"][kind]
         assert set(groups) - {"(other)"} == names
@@ -131,14 +131,14 @@ def test_groups_add_up_to_the_overall_figure(noise, evaluated, parents, wanted):
 
 
 def test_a_gallery_without_parent_classes_has_no_such_groups(noise, evaluated):
-    (row,) = evaluated(noise(methods=["toy"]), "6").report["methods"]
+    (row,) = evaluated(noise(methods=["toy"]), "6").report.as_dict()["methods"]
     assert set(row["groups"]) == {"class"}
 
 
 def test_another_field_can_make_items_relevant(greys, evaluated):
     kinds = dict(zip(LINE, ["pet", "pet", "pet", "wild", "wild", ""], strict=True))
     rows = {name: (*row, {"kind": kinds[name]}) for name, row in LINE.items()}
-    report = evaluated(greys(rows), "all", relevant="kind", k=3).report
+    report = evaluated(greys(rows), "all", relevant="kind", k=3).report.as_dict()
     assert report["relevance"] == "kind" and report["gallery"]["classes"] == 2
     assert report["queries"]["without_relevant"] == 1  # d3 is of no kind
     groups = report["methods"][0]["groups"]["class"]
@@ -150,7 +150,7 @@ def test_another_field_can_make_items_relevant(greys, evaluated):
 def test_a_qrels_file_can_say_what_is_relevant(greys, evaluated, tmp_path):
     path = tmp_path / "some.qrels"
     path.write_text("q1 0 d1 1\nq1 0 c1 0\nc2 0 d2 3\nc2 0 c2 1\nd1 0 c1 0\n")
-    report = evaluated(greys(LINE, ASKED), str(path), k=3).report
+    report = evaluated(greys(LINE, ASKED), str(path), k=3).report.as_dict()
     assert report["relevance"] == "qrels" and report["queries"]["without_relevant"] == 1
     # q1 finds d1 second; c2 (30) finds d1 or c1 or d2 (45), of which d2 is the second nearest
     assert report["methods"][0]["metrics"]["mrr"]["mean"] == pytest.approx(1 / 2)
@@ -158,7 +158,9 @@ def test_a_qrels_file_can_say_what_is_relevant(greys, evaluated, tmp_path):
 
 def test_differences_are_paired_and_of_pairs_that_mean_something(noise, evaluated):
     answerer = noise(methods=["toy", "toy-far"])
-    report = evaluated(answerer, "all", methods=["toy", "toy-far"], engines=["exact", "lsh"]).report
+    report = evaluated(
+        answerer, "all", methods=["toy", "toy-far"], engines=["exact", "lsh"]
+    ).report.as_dict()
     pairs = {(row["first"], row["second"]) for row in report["differences"]}
     assert pairs == {
         ("toy@exact", "toy-far@exact"),
@@ -177,23 +179,23 @@ def test_differences_are_paired_and_of_pairs_that_mean_something(noise, evaluate
 def test_strips_show_the_worst_answers_beside_typical_ones(noise, evaluated):
     methods = ["toy", "toy-far"]
     outcome = evaluated(noise(methods=methods), "all", methods=methods, k=5)
-    shown = outcome.report["strips"]
-    assert [strip["kind"] for strip in shown] == ["worst"] * 6 + ["typical"] * 6
-    assert len({strip["query"] for strip in shown}) == 12
-    worst = [strip["precision"] for strip in shown[:6]]
-    assert worst == sorted(worst) and worst[-1] <= min(strip["precision"] for strip in shown[6:])
+    shown = outcome.report.strips
+    assert [strip.kind for strip in shown] == ["worst"] * 6 + ["typical"] * 6
+    assert len({strip.query for strip in shown}) == 12
+    worst = [strip.precision for strip in shown[:6]]
+    assert worst == sorted(worst) and worst[-1] <= min(strip.precision for strip in shown[6:])
     for strip in shown:
-        query = outcome.queries.each[strip["number"]]
-        assert (query.name, query.label) == (strip["query"], strip["label"])
+        query = outcome.queries.each[strip.number]
+        assert (query.name, query.label) == (strip.query, strip.label)
         assert outcome.picture(strip).startswith(b"\x89PNG")
         shares = []
-        for method, answers in strip["answers"].items():
+        for method, answers in strip.answers.items():
             run = next(run for name, run in outcome.runs(5) if name == f"{method}@exact")
-            assert [answer["name"] for answer in answers] == run[query.name]
-            right = [answer["label"] == query.label for answer in answers]
-            assert [answer["relevant"] for answer in answers] == right
+            assert [answer.name for answer in answers] == run[query.name]
+            right = [answer.label == query.label for answer in answers]
+            assert [answer.relevant for answer in answers] == right
             shares.append(np.mean(right))
-        assert strip["precision"] == pytest.approx(np.mean(shares))
+        assert strip.precision == pytest.approx(np.mean(shares))
 
 
 # Interrupted
@@ -373,8 +375,8 @@ def test_an_emptied_gallery_is_refused(greys, evaluated):
 
 def test_an_image_that_is_alone_in_its_class_counts_in_no_mean(greys, evaluated):
     outcome = evaluated(greys(LINE | {"h": ("horse", 200)}), "all", k=3)
-    assert outcome.report["queries"]["without_relevant"] == 1
-    assert set(outcome.report["methods"][0]["groups"]["class"]) == {"cat", "dog"}
+    assert outcome.report.as_dict()["queries"]["without_relevant"] == 1
+    assert set(outcome.report.as_dict()["methods"][0]["groups"]["class"]) == {"cat", "dog"}
     assert all(set(run) == set(LINE) for _, run in outcome.runs(3))
 
 
@@ -390,4 +392,4 @@ def test_a_full_disk_is_one_sentence(noise, evaluated, full_disk, tmp_path):
     answerer = noise(methods=["toy"])
     with full_disk(), pytest.raises(LookalikeError, match="cannot be written"):
         evaluated(answerer, "all", tmp_path / "work")
-    assert evaluated(answerer, "all", tmp_path / "work").report["methods"]
+    assert evaluated(answerer, "all", tmp_path / "work").report.as_dict()["methods"]

@@ -125,10 +125,17 @@ def test_a_heat_map_gets_darker_with_its_values():
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(0, ""), (0.00002, "0.1%"), (0.034, "3.4%"), (0.5, "50%"), (1, "100%")]
+    ("share", "wide", "narrow"),
+    [
+        (0, "", ""),
+        (0.00002, "0.1%", ""),
+        (0.034, "3.4%", "3%"),
+        (0.5, "50%", "50%"),
+        (1, "100%", "100%"),
+    ],
 )
-def test_bars_say_their_shares(share, words):
-    assert percent(share) == words
+def test_bars_say_their_shares_as_they_have_room(share, wide, narrow):
+    assert (percent(share, 50), percent(share, 24)) == (wide, narrow)
 
 
 def test_a_file_needs_nothing_else_and_knows_light_and_dark(tmp_path):

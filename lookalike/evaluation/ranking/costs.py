@@ -8,10 +8,11 @@ import numpy as np
 from lookalike.encoders.base import Progress
 from lookalike.engines import registry as engines
 from lookalike.evaluation.ranking.rankings import Rankings
+from lookalike.evaluation.report import Step
 from lookalike.search.searcher import encode
 from lookalike.storage.arrays import ArrayCache
 
-STEPS = ("encode", "search", "rerank")
+STEPS: tuple[Step, ...] = ("encode", "search", "rerank")
 NEAREST = 10  # neighbours by which an engine's recall is usually measured
 TOLERANCE = 1e-6  # how much farther than the last of them still counts: float32's rounding
 

@@ -1,11 +1,11 @@
 """The files of a report: report.json, report.html, and TREC's qrels.txt and run-*.trec."""
 
-import json
 import shutil
 from pathlib import Path
 
 from lookalike.errors import LookalikeError, StorageError
 from lookalike.evaluation.outcome import Outcome
+from lookalike.evaluation.report import Report
 from lookalike.storage import trec
 from lookalike.storage.files import write_text
 
@@ -35,18 +35,23 @@ def prepare(out: Path) -> Path:
     return out / WORK
 
 
-def write(outcome: Outcome, out: Path) -> None:
+def write(outcome: Outcome, out: Path) -> Report:
     """Write all files, report.html last, and forget the unfinished work.
+
+    Returns:
+        The report, with notes on what had to be left out of the files.
 
     Raises:
         StorageError: the disk refused; what was measured is kept, so the next try is quick.
     """
     from lookalike.evaluation.render.html import write_html  # here, since it takes long to import
 
-    outcome.report["notes"] += _write_trec(outcome, out)
-    write_text(out / "report.json", json.dumps(outcome.report, indent=1, ensure_ascii=False) + "\n")
-    write_html(outcome.report, outcome.picture, outcome.gallery.thumbnail, out / "report.html")
+    notes = [*outcome.report.notes, *_write_trec(outcome, out)]
+    report = outcome.report.model_copy(update={"notes": notes})
+    write_text(out / "report.json", report.json_text())
+    write_html(report, outcome.picture, outcome.gallery.thumbnail, out / "report.html")
     shutil.rmtree(out / WORK, ignore_errors=True)
+    return report
 
 
 def _write_trec(outcome: Outcome, out: Path) -> list[str]:
@@ -59,8 +64,8 @@ def _write_trec(outcome: Outcome, out: Path) -> list[str]:
         trec.write_qrels(out / "qrels.txt", outcome.qrels())
     else:
         notes.append(f"qrels.txt is left out: it would have {count:,} lines.")
-    depth, k = outcome.report["depth"], outcome.report["k"]
-    kept = max(k, min(depth, LINES // outcome.report["queries"]["count"]))
+    depth, k = outcome.report.depth, outcome.report.k
+    kept = max(k, min(depth, LINES // outcome.report.queries.count))
     if kept < depth:
         notes.append(f"The run files hold the first {kept} ranks of each query.")
     for name, run in outcome.runs(kept):

@@ -4,13 +4,11 @@ Everything from the report goes through Jinja's escaping or its `tojson`, which 
 script; the file's Content-Security-Policy lets no other script run and no address be asked.
 """
 
-import json
 import secrets
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,8 +17,10 @@ from lookalike.evaluation import summary
 from lookalike.evaluation.render import plots, tables
 from lookalike.evaluation.render.pictures import Pictures
 from lookalike.evaluation.render.tables import Table
+from lookalike.evaluation.render.text import metric_name, percent
 from lookalike.evaluation.render.verdict import verdict
-from lookalike.evaluation.summary import Report
+from lookalike.evaluation.report import Grouping, Report, Strip
+from lookalike.plotting import Figure, markup
 from lookalike.storage.files import replacing
 
 RELEVANT = {
@@ -33,14 +33,13 @@ STYLES = ("colours.css", "tables.css", "plots.css")  # shared with the page
 
 def write_html(
     report: Report,
-    picture: Callable[[dict[str, Any]], bytes],
+    picture: Callable[[Strip], bytes],
     thumbnail: Callable[[int], bytes],
     path: Path,
 ) -> None:
     """Write a report as one HTML file.
 
     Args:
-        report: what report.json holds.
         picture: the encoded query image of one of the report's strips.
         thumbnail: the encoded image of a gallery item, by id. One that cannot be read is left out.
 
@@ -48,28 +47,28 @@ def write_html(
         StorageError: the disk refused.
     """
     pictures = Pictures(picture, thumbnail)
-    strips = pictures.add(report["strips"])
+    strips = pictures.add(report.strips)
     drawn = figures(report)
     page = _templates().get_template("report.html.j2").render(
         report=report,
         titles=summary.titles(report),
         compared=summary.compared(report),
-        percent=summary.percent,
+        percent=percent,
         strips=strips,
         pictures=pictures.found,
-        figures={name: json.loads(figure.to_json()) for name, figure in drawn.items()},
-        heights={name: figure.layout.height for name, figure in drawn.items()},
+        figures=drawn,
+        plot=lambda name, says: Markup(markup(drawn[name], says)),
         tables={
             "quality": tables.quality(report),
             "times": tables.times(report),
             "differences": tables.differences(report),
-            **({"robustness": tables.robustness(report)} if report.get("robustness") else {}),
+            **({"robustness": tables.robustness(report.robustness)} if report.robustness else {}),
         },
         verdict=verdict(report),
         measured=measured(report),
-        metric=summary.name(summary.metric(report)),
-        best=summary.titles(report)[summary.best(report)["name"]],
-        level=summary.percent(report["level"]),
+        metric=metric_name(report.metric),
+        best=summary.titles(report)[summary.best(report).name],
+        level=percent(report.level),
         nonce=secrets.token_urlsafe(16),
         **_assets(),
     )  # fmt: skip
@@ -77,39 +76,43 @@ def write_html(
         beside.write_text(page, "utf-8")
 
 
-def figures(report: Report) -> dict[str, Any]:
+def figures(report: Report) -> dict[str, Figure]:
     """The figures that this report has the numbers for, by name."""
-    drawn = {"quality": plots.quality_against_latency(report), "ranks": plots.first_hits(report)}
-    if report["differences"]:
+    drawn: dict[str, Figure] = {
+        "quality": plots.quality_against_latency(report),
+        "ranks": plots.first_hits(report),
+    }
+    if report.differences:
         drawn["differences"] = plots.differences(report)
-    for kind in ("class", "parent"):
+    kinds: tuple[Grouping, ...] = ("class", "parent")
+    for kind in kinds:
         if summary.groups(report, kind):
             drawn[kind] = plots.by_group(report, kind)
-    if report.get("robustness"):
-        drawn["robustness"] = plots.robustness(report)
-    if report["two_stage"]:
+    if report.robustness:
+        drawn["robustness"] = plots.robustness(report.robustness)
+    if report.two_stage:
         drawn["two_stage"] = plots.two_stage(report)
     return drawn
 
 
 def measured(report: Report) -> list[tuple[str, str]]:
     """How the figures came about: a word and what it was, one pair after the other."""
-    queries, gallery, relevance = report["queries"], report["gallery"], report["relevance"]
-    level = summary.percent(report["level"])
+    queries, gallery, relevance = report.queries, report.gallery, report.relevance
+    level = percent(report.level)
     return [
-        ("Queries", f"{queries['source']}. {queries['copies_left_out']:,} copies of them in the "
-         f"gallery are left out: no query finds its own file. {queries['without_relevant']:,} "
+        ("Queries", f"{queries.source}. {queries.copies_left_out:,} copies of them in the "
+         f"gallery are left out: no query finds its own file. {queries.without_relevant:,} "
          "have nothing relevant in the gallery and are not counted."),
-        ("Gallery", f"{gallery['title']}, {gallery['count']:,} images, fingerprint "
-         f"{gallery['fingerprint'][:16]}."),
+        ("Gallery", f"{gallery.title}, {gallery.count:,} images, fingerprint "
+         f"{gallery.fingerprint[:16]}."),
         ("Relevant", RELEVANT.get(relevance, f"An item with the query's {relevance}.")),
-        ("Ranks", f"The first {report['depth']:,}. Plots and comparisons look at the first "
-         f"{report['k']}."),
+        ("Ranks", f"The first {report.depth:,}. Plots and comparisons look at the first "
+         f"{report.k}."),
         ("Intervals", f"{level}, by bootstrap over the queries. A difference draws both methods' "
          "values for a query together."),
-        ("Times", f"One query at a time, warm, without decoding the photo. {report['machine']}."),
-        *(("Note", note) for note in report.get("notes", ())),
-        ("Made", report["made"]),
+        ("Times", f"One query at a time, warm, without decoding the photo. {report.machine}."),
+        *(("Note", note) for note in report.notes),
+        ("Made", report.made),
     ]  # fmt: skip
 
 
@@ -131,13 +134,10 @@ def _templates() -> Environment:
 
 def _assets() -> dict[str, Markup]:
     """The file's own styles and scripts, which are put in as they are."""
-    from plotly.offline import get_plotlyjs  # here, since the page's tables don't need its 5 MB
-
     return {
         "style": Markup("\n".join([*map(_shared, STYLES), _own("report.css")])),
         "script": Markup(_own("report.js")),
         "sorting": Markup(_shared("sort.js")),
-        "plotly": Markup(get_plotlyjs()),
     }
 
 

@@ -9,18 +9,17 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from PIL import Image
 
 from lookalike import photos
 from lookalike.errors import LookalikeError
+from lookalike.evaluation.report import Answer, Strip
 
 SIDE = 112  # pixels of the longer side
 TINY = 64  # up to this side a picture stays as it is, and its pixels are shown crisp
 QUALITY = 70  # of WebP
-
-Strip: TypeAlias = dict[str, Any]
 
 
 @dataclass
@@ -36,19 +35,19 @@ class Pictures:
     thumbnail: Callable[[int], bytes]
     found: dict[str, dict[str, Any]] = field(default_factory=dict)  # key: {"uri", "tiny"}
 
-    def add(self, strips: list[Strip]) -> list[Strip]:
-        """The same strips, whose queries and answers carry the "picture" to show."""
+    def add(self, strips: list[Strip]) -> list[dict[str, Any]]:
+        """The strips for the template: queries and answers carry the "picture" to show."""
         return [self._strip(number, strip) for number, strip in enumerate(strips)]
 
-    def _strip(self, number: int, strip: Strip) -> Strip:
+    def _strip(self, number: int, strip: Strip) -> dict[str, Any]:
         key = self._keep(f"query-{number}", partial(self.picture, strip))
-        answers = {method: list(self._answers(found)) for method, found in strip["answers"].items()}
-        return {**strip, "picture": key, "answers": answers}
+        answers = {method: list(self._answers(found)) for method, found in strip.answers.items()}
+        return {**dict(strip), "picture": key, "answers": answers}
 
-    def _answers(self, found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _answers(self, found: list[Answer]) -> Iterator[dict[str, Any]]:
         for answer in found:
-            key = self._keep(f"item-{answer['id']}", partial(self.thumbnail, answer["id"]))
-            yield {**answer, "picture": key}
+            key = self._keep(f"item-{answer.id}", partial(self.thumbnail, answer.id))
+            yield {**dict(answer), "picture": key}
 
     def _keep(self, key: str, read: Callable[[], bytes]) -> str:
         if key not in self.found:

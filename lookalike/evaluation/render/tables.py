@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lookalike.evaluation import summary
-from lookalike.evaluation.summary import Report
+from lookalike.evaluation.intervals import Interval
+from lookalike.evaluation.render.text import metric_name, milliseconds, parameters, percent
+from lookalike.evaluation.report import (
+    ChangedFigures,
+    FirstHit,
+    Percentiles,
+    Report,
+    Robustness,
+    Step,
+    SystemEntry,
+)
 
-STEPS = ("encode", "search", "rerank", "total")
+STEPS: tuple[Step, ...] = ("encode", "search", "rerank", "total")
 SAME_AS_PRECISION = "success@1"  # it is precision@1 by another name
 
 
@@ -43,21 +52,21 @@ class Table:
 
 def quality(report: Report) -> Table:
     """A row per method: every metric with its interval, and the mean rank of the first hit."""
-    every = {name: None for row in report["methods"] for name in row["metrics"]}  # in their order
+    every = {name: None for row in report.methods for name in row.metrics}  # in their order
     metrics = [name for name in every if name != SAME_AS_PRECISION]
     columns = [Column("Method", words=True)]
-    columns += [Column(summary.name(metric), _MEANING.get(_stem(metric), "")) for metric in metrics]
+    columns += [Column(metric_name(metric), _MEANING.get(_stem(metric), "")) for metric in metrics]
     columns += [Column("First hit", "Mean rank of the first relevant result, where one was found")]
     titles = summary.titles(report)
     rows = [
         [
-            _words(titles[row["name"]]),
-            *(_interval(row["metrics"].get(metric)) for metric in metrics),
-            _first_hit(row, report["depth"]),
+            words(titles[row.name]),
+            *(_interval(row.metrics.get(metric)) for metric in metrics),
+            _first_hit(row.first_hit, report.depth),
         ]
-        for row in report["methods"]
+        for row in report.methods
     ]
-    level = summary.percent(report["level"])
+    level = percent(report.level)
     return Table(f"Quality, with {level} intervals over the queries", columns, rows)
 
 
@@ -82,33 +91,33 @@ def _stem(metric: str) -> str:
     return metric if metric in _MEANING else metric.partition("@")[0]
 
 
-def _words(text: str, detail: str = "") -> Cell:
+def words(text: str, detail: str = "") -> Cell:
+    """A cell that sorts by letter."""
     return Cell(text, text, detail)
 
 
-def _interval(value: dict[str, float] | None) -> Cell:
+def _interval(value: Interval | None) -> Cell:
     if value is None:  # by votes: nothing that was asked of this method has a relevant item
         return UNKNOWN
-    digits = 3 if value["mean"] >= 0.1 else 4  # recall@10 of large classes is that small
-    mean, low, high = (f"{value[key]:.{digits}f}" for key in ("mean", "low", "high"))
-    return Cell(mean, value["mean"], f"{low}–{high}")
+    digits = 3 if value.mean >= 0.1 else 4  # recall@10 of large classes is that small
+    mean, low, high = (f"{end:.{digits}f}" for end in (value.mean, value.low, value.high))
+    return Cell(mean, value.mean, f"{low}–{high}")
 
 
-def _first_hit(row: dict[str, Any], depth: int) -> Cell:
-    found = row["first_hit"]
-    if not found["found"]:
+def _first_hit(found: FirstHit, depth: int) -> Cell:
+    if not found.found or found.mean_rank is None:
         return Cell("–", depth + 1, "none found")
     return Cell(
-        f"{found['mean_rank']:.2f}",
-        found["mean_rank"],
-        f"{summary.percent(found['found'], 1)} found",
+        f"{found.mean_rank:.2f}",
+        found.mean_rank,
+        f"{percent(found.found, 1)} found",
     )
 
 
 def times(report: Report) -> Table:
     """A row per method: each step's median and 95th percentile, and what was searched with."""
     columns = [Column("Method", words=True)]
-    steps = [step for step in STEPS if step in report["methods"][0]["ms"]]
+    steps = [step for step in STEPS if step in report.methods[0].ms]
     columns += [Column(step.title(), "Median, and 95th percentile below it") for step in steps]
     columns += [Column("Dimension", "Of the indexed vectors, and of those that the method gives")]
     columns += [
@@ -121,45 +130,43 @@ def times(report: Report) -> Table:
     titles = summary.titles(report)
     rows = [
         [
-            _words(titles[row["name"]]),
-            *(_step(row["ms"][step]) for step in steps),
+            words(titles[row.name]),
+            *(_step(row.ms[step]) for step in steps),
             _dimension(row),
-            _recall(row, report["depth"]),
-            _words(row["engine"], _params(row["params"])),
-            _words(row["weights"]),
+            _recall(row, report.depth),
+            words(row.engine, parameters(row.params)),
+            words(row.weights),
         ]
-        for row in report["methods"]
+        for row in report.methods
     ]
     return Table("Milliseconds per query, one query at a time", columns, rows)
 
 
-def _step(ms: dict[str, float]) -> Cell:
-    if not ms["p95"]:
+def _step(ms: Percentiles) -> Cell:
+    if not ms.p95:
         return Cell("–", 0.0)
-    return Cell(_ms(ms["p50"]), ms["p50"], f"p95 {_ms(ms['p95'])}")
+    return Cell(_ms(ms.p50), ms.p50, f"p95 {_ms(ms.p95)}")
 
 
 def _ms(ms: float) -> str:
-    return summary.milliseconds(ms).split()[0]
+    return milliseconds(ms).split()[0]
 
 
-def _dimension(row: dict[str, Any]) -> Cell:
-    encoded, indexed = row["encoded_dimension"], row["dimension"]
+def _dimension(row: SystemEntry) -> Cell:
+    encoded, indexed = row.encoded_dimension, row.dimension
     if indexed is None:
         return UNKNOWN
-    return Cell(f"{indexed:,}", indexed, f"from {encoded:,}" if encoded != indexed else "")
+    return Cell(
+        f"{indexed:,}", indexed, f"from {encoded:,}" if encoded not in (None, indexed) else ""
+    )
 
 
-def _recall(row: dict[str, Any], depth: int) -> Cell:
-    near, deep = row.get("engine_recall@10"), row.get(f"engine_recall@{depth}")
+def _recall(row: SystemEntry, depth: int) -> Cell:
+    near, deep = row.engine_recall(10), row.engine_recall(depth)
     if near is None:
         return UNKNOWN
     detail = f"{deep:.3f} of {depth:,}" if deep is not None and depth != 10 else ""
     return Cell(f"{near:.3f}", near, detail)
-
-
-def _params(params: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in params.items())
 
 
 def differences(report: Report) -> Table:
@@ -168,64 +175,38 @@ def differences(report: Report) -> Table:
     columns = [Column("Pair", words=True), Column("Metric", words=True)]
     columns += [Column("Difference"), Column("Low"), Column("High"), Column("Says", words=True)]
     rows = []
-    for row in report["differences"]:
-        first, second = names[row["first"]], names[row["second"]]
-        gap = summary.Gap(row["mean"], row["low"], row["high"])
+    for row in report.differences:
+        first, second = names[row.first], names[row.second]
+        gap = row.gap
         better = first if gap.mean > 0 else second
         says = f"{better} is better" if gap.told_apart else "not told apart"
-        pair, metric = f"{first} − {second}", summary.name(row["metric"])
+        pair, metric = f"{first} − {second}", metric_name(row.metric)
         numbers = [Cell(_signed(value), value) for value in (gap.mean, gap.low, gap.high)]
-        rows.append([_words(pair), _words(metric), *numbers, _words(says)])
+        rows.append([words(pair), words(metric), *numbers, words(says)])
     return Table("Every pair, paired by query", columns, rows)
 
 
-def robustness(report: Report) -> Table:
+def robustness(part: Robustness) -> Table:
     """A row per method: precision@k of the queries as they are, and by how they were changed."""
-    part = report["robustness"]
     columns = [Column("Method", words=True), Column("Unchanged")]
     columns += [
-        Column(change["title"], "Below: what that loses, query by query")
-        for change in part["changes"]
+        Column(change.title, "Below: what that loses, query by query") for change in part.changes
     ]
     rows = [
         [
-            _words(row["title"]),
-            _interval(row["unchanged"]),
-            *(_changed(row["changes"][change["name"]]) for change in part["changes"]),
+            words(row.title),
+            _interval(row.unchanged),
+            *(_changed(row.changes[change.name]) for change in part.changes),
         ]
-        for row in part["rows"]
+        for row in part.rows
     ]
-    caption = f"{summary.name(part['metric'])} of {part['queries']:,} queries, as they are changed"
+    caption = f"{metric_name(part.metric)} of {part.queries:,} queries, as they are changed"
     return Table(caption, columns, rows)
 
 
-def _changed(found: dict[str, Any]) -> Cell:
-    return Cell(f"{found['mean']:.3f}", found["mean"], f"loses {summary.Gap(**found['loss'])}")
+def _changed(found: ChangedFigures) -> Cell:
+    return Cell(f"{found.mean:.3f}", found.mean, f"loses {found.loss}")
 
 
 def _signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
-
-
-def engines(bench: dict[str, Any]) -> Table:
-    """A row per engine and setting of an engines.json."""
-    recall = f"recall@{bench['k']}"
-    columns = [Column("Engine", words=True), Column("Setting", words=True), Column(recall.title())]
-    columns += [Column("Queries/s", f"Exact search: {bench['exact_qps']:,.0f} a second")]
-    columns += [Column("x exact"), Column("Build, s"), Column("File, MiB"), Column("Memory, MiB")]
-    columns += [Column("Bytes a vector")]
-    rows = [
-        [
-            _words(row["engine"]),
-            _words(_params(row["params"])),
-            Cell(f"{row[recall]:.4f}", row[recall]),
-            Cell(f"{row['qps']:,.0f}", row["qps"]),
-            Cell(f"{row['relative_qps']:,.3g}", row["relative_qps"]),
-            Cell(f"{row['build_s']:,.1f}", row["build_s"]),
-            Cell(f"{row['file_mb']:,.0f}", row["file_mb"]),
-            Cell(f"{row['memory_mb']:,.0f}", row["memory_mb"]),
-            Cell(f"{row['bytes_per_vector']:,.0f}", row["bytes_per_vector"]),
-        ]
-        for row in bench["rows"]
-    ]
-    return Table("Every setting", columns, rows)

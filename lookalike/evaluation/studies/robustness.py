@@ -8,22 +8,23 @@ alike. JPEG's blocks are 8 pixels wide whatever the size, so that small pictures
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import cv2
 import numpy as np
 
 from lookalike import photos
 from lookalike.encoders.base import Progress
-from lookalike.evaluation.intervals import of_means
+from lookalike.evaluation import report
+from lookalike.evaluation.intervals import of_mean, of_means
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.metrics import precision_at_k
 from lookalike.evaluation.queries.images import QueryImage, QuerySet
-from lookalike.evaluation.ranking.entries import LEVEL, means
+from lookalike.evaluation.ranking.entries import LEVEL
 from lookalike.evaluation.ranking.figures import Measured, Show
 from lookalike.evaluation.ranking.rankings import Asked, Rankings, hashed, query_vectors
+from lookalike.evaluation.report import ChangedFigures, Robustness, RobustnessRow
 from lookalike.photos import Photo
 from lookalike.settings import settings
 
@@ -100,8 +101,8 @@ class Changed(QueryImage):
 
 def compare(
     asked: Asked, measured: Sequence[Measured], judgements: Judgements, show: Show
-) -> dict[str, Any]:
-    """The part of report.json: each method's precision@k, as it was and by change.
+) -> Robustness:
+    """The part of the report: each method's precision@k, as it was and by change.
 
     Args:
         asked: all queries; QUERIES of those that can be answered are changed.
@@ -111,12 +112,12 @@ def compare(
     answerable = np.flatnonzero(judgements.totals)
     sample = chosen([asked.queries.each[number].name for number in answerable], QUERIES)
     numbers = answerable[sample]
-    return {
-        "metric": f"precision@{measured[0].rankings.k}",
-        "queries": len(numbers),
-        "changes": [{"name": name, "title": title} for name, (title, _) in CHANGES.items()],
-        "rows": [_row(asked, one, judgements, sample, numbers, show) for one in measured],
-    }
+    return Robustness(
+        metric=f"precision@{measured[0].rankings.k}",
+        queries=len(numbers),
+        changes=[report.Change(name=name, title=title) for name, (title, _) in CHANGES.items()],
+        rows=[_row(asked, one, judgements, sample, numbers, show) for one in measured],
+    )
 
 
 def chosen(names: Sequence[str], most: int) -> np.ndarray:
@@ -132,7 +133,7 @@ def _row(
     sample: np.ndarray,
     numbers: np.ndarray,
     show: Show,
-) -> dict[str, Any]:
+) -> RobustnessRow:
     system, k = measured.system, measured.rankings.k
     unchanged = measured.values[f"precision@{k}"][sample]
     values = {}
@@ -143,12 +144,12 @@ def _row(
             vectors = query_vectors(again, system.method, step)
             rankings = Rankings(again, system, vectors, k, depth=k)
             values[name] = precision_at_k(_relevant(rankings, judgements, numbers), k)
-    return {
-        "name": system.name,
-        "title": system.method.encoder.spec.title,
-        "unchanged": means({"": unchanged})[""],
-        "changes": _losses(unchanged, values),
-    }
+    return RobustnessRow(
+        name=system.name,
+        title=system.method.encoder.spec.title,
+        unchanged=of_mean(unchanged, LEVEL),
+        changes=_losses(unchanged, values),
+    )
 
 
 def _step(progress: Progress, done: int) -> Progress:
@@ -156,10 +157,10 @@ def _step(progress: Progress, done: int) -> Progress:
     return lambda part, total: progress(done * total + part, len(CHANGES) * total)
 
 
-def _losses(unchanged: np.ndarray, values: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def _losses(unchanged: np.ndarray, values: Mapping[str, np.ndarray]) -> dict[str, ChangedFigures]:
     losses = of_means({name: unchanged - value for name, value in values.items()}, LEVEL)
     return {
-        name: {"mean": float(value.mean()), "loss": asdict(losses[name])}
+        name: ChangedFigures(mean=float(value.mean()), loss=losses[name])
         for name, value in values.items()
     }
 

@@ -1,7 +1,7 @@
 """A few queries to look at: those that the methods answer worst, and some that are typical."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.queries.images import QueryImage
 from lookalike.evaluation.ranking.figures import Measured
 from lookalike.evaluation.ranking.rankings import hashed
+from lookalike.evaluation.report import Answer, Strip
 from lookalike.galleries.folder import SMALL
 from lookalike.galleries.gallery import THUMBNAIL_SIDE, Gallery
 
@@ -21,7 +22,7 @@ def strips(
     queries: Sequence[QueryImage],
     judgements: Judgements,
     systems: Sequence[Measured],
-) -> list[dict[str, Any]]:
+) -> list[Strip]:
     """The queries of lowest mean precision@k over the systems, and those nearest to the median.
 
     Of equally good queries a hash of the name chooses, so that not all are of the first class.
@@ -34,9 +35,10 @@ def strips(
     usual = np.abs(precision - np.median(precision))
     usual[worst] = np.inf
     typical = np.lexsort((chance, usual))[: min(EACH, len(judged) - len(worst))]
+    kinds: dict[Literal["worst", "typical"], np.ndarray] = {"worst": worst, "typical": typical}
     return [
         _strip(gallery, queries, int(judged[place]), kind, float(precision[place]), systems)
-        for kind, places in (("worst", worst), ("typical", typical))
+        for kind, places in kinds.items()
         for place in places
     ]
 
@@ -45,29 +47,29 @@ def _strip(
     gallery: Gallery,
     queries: Sequence[QueryImage],
     number: int,
-    kind: str,
+    kind: Literal["worst", "typical"],
     precision: float,
     systems: Sequence[Measured],
-) -> dict[str, Any]:
+) -> Strip:
     query = queries[number]
-    return {
-        "query": query.name,
-        "number": number,
-        "label": query.label,
-        "kind": kind,
-        "precision": precision,
-        "answers": {one.system.name: _answers(gallery, one, number) for one in systems},
-    }
+    return Strip(
+        query=query.name,
+        number=number,
+        label=query.label,
+        kind=kind,
+        precision=precision,
+        answers={one.system.name: _answers(gallery, one, number) for one in systems},
+    )
 
 
-def _answers(gallery: Gallery, measured: Measured, number: int) -> list[dict[str, Any]]:
+def _answers(gallery: Gallery, measured: Measured, number: int) -> list[Answer]:
     return [
-        {
-            "id": int(item),
-            "name": gallery.names[item],
-            "label": gallery.labels[item],
-            "relevant": bool(relevant),
-        }
+        Answer(
+            id=int(item),
+            name=gallery.names[item],
+            label=gallery.labels[item],
+            relevant=bool(relevant),
+        )
         for item, relevant in zip(measured.shown[number], measured.relevant[number], strict=True)
         if item >= 0
     ]

@@ -18,6 +18,7 @@ from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.ranking.entries import percentiles
 from lookalike.evaluation.ranking.figures import joined, per_query, relevance
 from lookalike.evaluation.ranking.rankings import CHUNK, Rankings, distances, followed
+from lookalike.evaluation.report import StageFigures, TwoStageEntry
 from lookalike.search.searcher import encode
 
 SIZES = (10, 20, 50, 100, 200, 500, 1000)  # of the short list, up to the one that is asked for
@@ -81,8 +82,8 @@ def compare(
     second: Rankings,
     judgements: Judgements,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """The entry in report.json: quality and time by the size of the short list, and each alone.
+) -> TwoStageEntry:
+    """The entry in the report: quality and time by the size of the short list, and each alone.
 
     Args:
         first: of the first stage; see `by_vectors` and `quantised`.
@@ -91,21 +92,23 @@ def compare(
     quality = _quality(stage.sizes, first, second, judgements, progress)
     ms = _times(stage.sizes, first, second)
     curve = [
-        {"n": size, **_figures(values, column, first.k)}
+        _figures(values, column, first.k, n=size)
         for size, values, column in zip(stage.sizes, quality, ms.T, strict=False)
     ]
-    return {
-        "first": stage.first,
-        "second": stage.second,
-        "curve": curve,
-        "first_alone": _figures(_alone(first, judgements), ms[:, -2], first.k),
-        "second_alone": _figures(_alone(second, judgements), ms[:, -1], first.k),
-    }
+    return TwoStageEntry(
+        first=stage.first,
+        second=stage.second,
+        curve=curve,
+        first_alone=_figures(_alone(first, judgements), ms[:, -2], first.k),
+        second_alone=_figures(_alone(second, judgements), ms[:, -1], first.k),
+    )
 
 
-def _figures(values: dict[str, np.ndarray], ms: np.ndarray, k: int) -> dict[str, float]:
+def _figures(values: dict[str, np.ndarray], ms: np.ndarray, k: int, **length: Any) -> StageFigures:
+    """Of a short list of length n, or without one."""
     means = {name: float(values[name].mean()) for name in (f"precision@{k}", "map")}
-    return means | {f"ms_{name}": value for name, value in percentiles(ms).items()}
+    spent = percentiles(ms)
+    return StageFigures(ms_p50=spent.p50, ms_p95=spent.p95, **length, **means)
 
 
 def _quality(

@@ -23,7 +23,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -31,15 +30,17 @@ from lookalike.encoders import registry as encoders
 from lookalike.encoders.registry import weights_for
 from lookalike.errors import LookalikeError
 from lookalike.evaluation.comparison import Comparison
+from lookalike.evaluation.intervals import of_mean
 from lookalike.evaluation.outcome import Outcome, Qrels, Run
 from lookalike.evaluation.ranking.entries import (
+    LEVEL,
     about_gallery,
     about_run,
     difference_entries,
     first_hits,
-    means,
     percentiles,
 )
+from lookalike.evaluation.report import Difference, QueryFacts, Report, Strip, SystemEntry
 from lookalike.evaluation.studies.condensed import METRIC, Condensed, SystemName
 from lookalike.feedback.export import doc_id, relevance
 from lookalike.feedback.models import Vote
@@ -67,7 +68,7 @@ class VotesOutcome(Outcome):
             label = name if "@" in name else f"{name}@{system.name.engine}"
             yield label, {query: names[:depth] for query, names in system.run.items()}
 
-    def picture(self, strip: Mapping[str, Any]) -> bytes:
+    def picture(self, strip: Strip) -> bytes:
         raise ValueError("votes keep no picture")
 
 
@@ -101,20 +102,20 @@ def evaluate_votes(gallery: Gallery, votes: Iterable[Vote], comparison: Comparis
         )
     values = {name: system.values(k) for name, system in systems.items()}
     depth = max(len(names) for system in systems.values() for names in system.run.values())
-    report = {
-        "gallery": about_gallery(gallery, "label"),
-        "queries": _about_queries(systems, judged),
-        "relevance": "votes",
-        "k": k,
-        "metric": METRIC,
-        "depth": depth,
+    report = Report(
+        gallery=about_gallery(gallery, "label"),
+        queries=_about_queries(systems, judged),
+        relevance="votes",
+        k=k,
+        metric=METRIC,
+        depth=depth,
+        notes=_notes(kept),
+        methods=[_entry(name, systems[name], values[name]) for name in systems],
+        differences=_differences(values),
+        two_stage=[],
+        strips=[],
         **about_run(),
-        "notes": _notes(kept),
-        "methods": [_entry(name, systems[name], values[name]) for name in systems],
-        "differences": _differences(values),
-        "two_stage": [],
-        "strips": [],
-    }
+    )
     return VotesOutcome(report, gallery, judged, systems)
 
 
@@ -157,42 +158,42 @@ def _named(systems: dict[SystemName, Condensed]) -> dict[str, Condensed]:
     }
 
 
-def _about_queries(systems: Mapping[str, Condensed], judged: Qrels) -> dict[str, Any]:
+def _about_queries(systems: Mapping[str, Condensed], judged: Qrels) -> QueryFacts:
     asked = {query for system in systems.values() for query in system.run}
-    return {
-        "source": f"{len(asked):,} queries that visitors voted on",
-        "count": len(asked),
-        "copies_left_out": 0,
-        "without_relevant": sum(not any(judged[query].values()) for query in asked),
-        "timed": len(asked),
-    }
+    return QueryFacts(
+        source=f"{len(asked):,} queries that visitors voted on",
+        count=len(asked),
+        copies_left_out=0,
+        without_relevant=sum(not any(judged[query].values()) for query in asked),
+        timed=len(asked),
+    )
 
 
-def _entry(name: str, system: Condensed, values: dict[str, dict[str, float]]) -> dict[str, Any]:
+def _entry(name: str, system: Condensed, values: dict[str, dict[str, float]]) -> SystemEntry:
     named = system.name
-    return {
-        "name": name,
-        "method": named.method,
-        "title": encoders.spec(named.method).title,
-        "weights": named.weights,
-        "engine": named.engine,
-        "params": {},
-        "dimension": None,
-        "encoded_dimension": None,
-        "built": "index",
-        "queries": len(system.run),
-        "judgements": sum(map(len, system.run.values())),
-        "metrics": {
-            metric: means({metric: np.array([*column.values()])})[metric]
+    return SystemEntry(
+        name=name,
+        method=named.method,
+        title=encoders.spec(named.method).title,
+        weights=named.weights,
+        engine=named.engine,
+        params={},
+        dimension=None,
+        encoded_dimension=None,
+        built="index",
+        queries=len(system.run),
+        judgements=sum(map(len, system.run.values())),
+        metrics={
+            metric: of_mean(np.array([*column.values()]), LEVEL)
             for metric, column in values.items()
         },
-        "ms": {"total": percentiles(system.latencies)},
-        "groups": {},
-        "first_hit": first_hits(system.first_hits),
-    }
+        ms={"total": percentiles(system.latencies)},
+        groups={},
+        first_hit=first_hits(system.first_hits),
+    )
 
 
-def _differences(values: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[dict[str, Any]]:
+def _differences(values: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[Difference]:
     """Paired by the queries that both were judged on."""
     entries = []
     for metric in (METRIC, "judged_map"):
@@ -200,8 +201,8 @@ def _differences(values: Mapping[str, Mapping[str, Mapping[str, float]]]) -> lis
             one, two = values[first].get(metric, {}), values[second].get(metric, {})
             if both := sorted(one.keys() & two.keys()):
                 apart = np.array([one[query] - two[query] for query in both])
-                entry = difference_entries({(metric, first, second): apart})
-                entries += [{**entry[0], "queries": len(both)}]
+                (entry,) = difference_entries({(metric, first, second): apart})
+                entries.append(entry.model_copy(update={"queries": len(both)}))
     return entries
 
 

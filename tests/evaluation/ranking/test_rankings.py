@@ -81,7 +81,7 @@ def test_what_a_deeper_search_finds_does_not_better_what_is_shown(noise, evaluat
         shown = [name for place, name in enumerate(right[:18]) if place % 3 != 1][:6]
         rest = [name for name in right if name not in shown]
         assert answers(outcome, 1)[query] == shown + rest
-    recalls = [entry["engine_recall@10"] for entry in outcome.report["methods"]]
+    recalls = [entry["engine_recall@10"] for entry in outcome.report.as_dict()["methods"]]
     assert recalls == [1.0, pytest.approx(0.7)]  # of the first ten, seven lie at such places
 
 
@@ -107,8 +107,11 @@ def test_removed_items_are_in_no_ranking(noise, evaluated):
             for names in answers(outcome, place).values():
                 assert not set(names) & set(gone)
                 assert len(names) == 37 - (wanted == "all")
-        assert outcome.report["gallery"]["count"] == 37
-        assert [entry["built"] for entry in outcome.report["methods"]] == ["index", "memory"]
+        assert outcome.report.as_dict()["gallery"]["count"] == 37
+        assert [entry["built"] for entry in outcome.report.as_dict()["methods"]] == [
+            "index",
+            "memory",
+        ]
 
 
 SHUFFLED = [
@@ -118,8 +121,9 @@ SHUFFLED = [
 ]
 
 
-def quality(report):
+def quality(typed):
     """What a report says beside times."""
+    report = typed.as_dict()
     kept = ("name", "metrics", "groups", "first_hit", "engine_recall@10")
     rows = [{key: entry[key] for key in kept} for entry in report["methods"]]
     return {"methods": rows, "differences": report["differences"]}
@@ -155,12 +159,12 @@ def test_an_engine_that_has_no_index_is_built_in_memory(noise, evaluated, home):
     answerer = noise(methods=["toy"], engine="annoy")
     before = sorted(home.rglob("*"))
     outcome = evaluated(answerer, "6", methods=["toy"], engines=["annoy", "exact"])
-    rows = outcome.report["methods"]
+    rows = outcome.report.as_dict()["methods"]
     assert [(row["name"], row["built"]) for row in rows] == [
         ("toy@annoy", "index"),
         ("toy@exact", "memory"),
     ]
-    assert "Built in memory for this report: exact." in outcome.report["notes"]
+    assert "Built in memory for this report: exact." in outcome.report.as_dict()["notes"]
     assert answers(outcome, 0) == answers(outcome, 1)
     assert sorted(home.rglob("*")) == before
 
@@ -169,4 +173,8 @@ def test_each_engine_uses_the_index_that_it_has(noise, evaluated):
     noise(methods=["toy"], engine="exact")
     answerer = noise(methods=["toy"], engine="annoy")
     outcome = evaluated(answerer, "6", methods=["toy"], engines=["exact", "annoy", "kdtree"])
-    assert [row["built"] for row in outcome.report["methods"]] == ["index", "index", "memory"]
+    assert [row["built"] for row in outcome.report.as_dict()["methods"]] == [
+        "index",
+        "index",
+        "memory",
+    ]

@@ -44,7 +44,7 @@ def test_trec_eval_finds_the_reports_figures_in_its_files(noise, tmp_path, wante
         ]
         wanted.write_text("".join(f"held-{q}.png 0 {item} {grade}\n" for q, item, grade in judged))
     comparison = Comparison(METHODS, ["exact", "annoy"])
-    report = run("toys", str(wanted), comparison, tmp_path / "out")
+    report = run("toys", str(wanted), comparison, tmp_path / "out").as_dict()
     files = {path.name for path in (tmp_path / "out").iterdir()}
     runs = {f"run-{method}@{engine}.trec" for method in METHODS for engine in comparison.engines}
     assert files == runs | {"report.json", "report.html", "qrels.txt"}
@@ -67,7 +67,7 @@ def test_an_earlier_reports_runs_do_not_stay(noise, tmp_path):
 def test_files_that_would_be_too_long_are_cut_and_it_is_said(noise, tmp_path, monkeypatch):
     monkeypatch.setattr(files, "LINES", 6 * 15)
     noise(methods=["toy"])
-    report = run("toys", "6", Comparison(["toy"], ["exact"]), tmp_path)
+    report = run("toys", "6", Comparison(["toy"], ["exact"]), tmp_path).as_dict()
     assert not (tmp_path / "qrels.txt").exists()
     ranked = ir_measures.read_trec_run(str(tmp_path / "run-toy@exact.trec"))
     assert [*Counter(result.query_id for result in ranked).values()] == [15] * 6
@@ -79,7 +79,7 @@ def test_without_a_folder_nothing_is_left_behind(noise, home, tmp_path, monkeypa
     noise(methods=["toy"])
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     before = sorted(home.rglob("*"))
-    assert run("toys", "6", Comparison(["toy"], ["exact"]))["methods"]
+    assert run("toys", "6", Comparison(["toy"], ["exact"])).methods
     assert sorted(home.rglob("*")) == before and not list(tmp_path.iterdir())
 
 
@@ -98,7 +98,7 @@ def test_what_was_measured_survives_a_disk_that_fills_up_at_the_end(
 ):
     noise(methods=["toy"])
     comparison = Comparison(["toy"], ["exact"])
-    whole = run("toys", "6", comparison, tmp_path / "whole")
+    whole = run("toys", "6", comparison, tmp_path / "whole").as_dict()
     write = files.write
 
     def on_a_full_disk(outcome, out):
@@ -110,7 +110,7 @@ def test_what_was_measured_survives_a_disk_that_fills_up_at_the_end(
         run("toys", "6", comparison, tmp_path / "out")
     encoded = toy("toy", "embedded").encoded
     monkeypatch.setattr(files, "write", write)
-    again = run("toys", "6", comparison, tmp_path / "out")
+    again = run("toys", "6", comparison, tmp_path / "out").as_dict()
     assert toy("toy", "embedded").encoded == encoded
     assert again["methods"][0]["metrics"] == whole["methods"][0]["metrics"]
     assert not (tmp_path / "out" / files.WORK).exists()

@@ -22,13 +22,13 @@ def column(table, title):
     ],
 )
 def test_metrics_stand_with_their_intervals(title, text, detail):
-    cell = column(tables.quality(samples.report()), title)["ResNet"]
+    cell = column(tables.quality(samples.typed(samples.report())), title)["ResNet"]
     assert (cell.text, cell.detail) == (text, detail)
     assert cell.sort == pytest.approx(float(text), abs=0.0005)
 
 
 def test_a_metric_stands_under_one_name_only():
-    titles = [one.title for one in tables.quality(samples.report()).columns]
+    titles = [one.title for one in tables.quality(samples.typed(samples.report())).columns]
     assert "P@1" in titles
     assert "Top 1" not in titles  # the same number
 
@@ -36,13 +36,13 @@ def test_a_metric_stands_under_one_name_only():
 def test_a_method_that_finds_nothing_sorts_behind_all_ranks():
     report = samples.report()
     report["methods"][0]["first_hit"] |= {"found": 0.0, "mean_rank": float("nan")}
-    cells = column(tables.quality(report), "First hit")
+    cells = column(tables.quality(samples.typed(report)), "First hit")
     assert cells["ResNet"].detail == "none found"
     assert cells["ResNet"].sort > max(cells[name].sort for name in cells if name != "ResNet")
 
 
 def test_times_stand_by_step_and_a_step_that_is_not_taken_as_a_dash():
-    shown = tables.times(samples.report())
+    shown = tables.times(samples.typed(samples.report()))
     assert column(shown, "Total")["SIFT"].text == "31.0"
     assert column(shown, "Total")["SIFT"].detail == "p95 43.4"
     rerank = column(shown, "Rerank")
@@ -52,15 +52,7 @@ def test_times_stand_by_step_and_a_step_that_is_not_taken_as_a_dash():
 
 
 def test_differences_say_who_is_better_only_when_told_apart():
-    says = column(tables.differences(samples.report()), "Says")
+    says = column(tables.differences(samples.typed(samples.report())), "Says")
     assert says["ResNet − Siamese"].text == "not told apart"
     assert says["ResNet − SIFT"].text == "ResNet is better"
     assert says["Autoencoder − SIFT"].text == "Autoencoder is better"
-
-
-def test_every_setting_of_every_engine_is_a_row():
-    bench = samples.engines()
-    shown = tables.engines(bench)
-    assert len(shown.rows) == len(bench["rows"])
-    assert all(len(row) == len(shown.columns) for row in shown.rows)
-    assert column(shown, "Recall@10")["exact"].text == "1.0000"

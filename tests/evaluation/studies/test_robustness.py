@@ -120,7 +120,9 @@ METHODS = ["toy", "toy-mean", "toy-comparer"]
 
 @pytest.mark.parametrize("wanted", ["6", "all"])
 def test_unchanged_is_the_ordinary_precision_and_losses_are_paired(noise, evaluated, blind, wanted):
-    report = evaluated(noise(methods=METHODS), wanted, methods=METHODS, robustness=True).report
+    report = evaluated(
+        noise(methods=METHODS), wanted, methods=METHODS, robustness=True
+    ).report.as_dict()
     part = report["robustness"]
     assert [change["name"] for change in part["changes"]] == list(CHANGES)
     assert part["queries"] == (6 if wanted == "6" else 40)
@@ -139,7 +141,7 @@ def test_unchanged_is_the_ordinary_precision_and_losses_are_paired(noise, evalua
 def test_queries_that_nothing_answers_are_not_changed(greys, evaluated):
     """A flipped grey picture is the same one, so that whatever is lost was judged as another."""
     asked = {"q0": ("ant", 70), "q1": ("cat", 12), "q2": ("dog", 62)}
-    report = evaluated(greys(LINE, asked), "3", k=3, robustness=True).report
+    report = evaluated(greys(LINE, asked), "3", k=3, robustness=True).report.as_dict()
     assert report["robustness"]["queries"] == 2
     (row,) = report["robustness"]["rows"]
     assert row["unchanged"] == report["methods"][0]["metrics"]["precision@3"]
@@ -175,7 +177,7 @@ def test_only_the_sample_is_changed(noise, evaluated, toy, monkeypatch):
     monkeypatch.setattr(robustness, "QUERIES", 4)
     answerer = noise(methods=["toy"])
     before = toy("toy").encoded
-    report = evaluated(answerer, "all", robustness=True).report
+    report = evaluated(answerer, "all", robustness=True).report.as_dict()
     assert report["robustness"]["queries"] == 4
     timed = report["queries"]["timed"] + 1  # and the one that warms up
     assert toy("toy").encoded - before == timed + 4 * len(CHANGES)
@@ -195,7 +197,7 @@ def test_what_was_finished_is_not_done_again(noise, evaluated, toy, tmp_path, st
         evaluated(answerer, "6", tmp_path / "work", show, robustness=True)
     resumed = evaluated(answerer, "6", tmp_path / "work", robustness=True)
     assert toy("toy").encoded - before == 6 + (6 + 1) + 6 * len(CHANGES)  # asked, timed, changed
-    assert resumed.report["robustness"] == whole.report["robustness"]
+    assert resumed.report.as_dict()["robustness"] == whole.report.as_dict()["robustness"]
 
 
 class Stop:

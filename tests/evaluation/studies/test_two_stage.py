@@ -56,7 +56,7 @@ def test_the_curve_is_that_of_a_plain_loop(noise, toy, evaluated, wanted):
     answerer = noise(60, methods=["toy", "toy-far"])
     stage = TwoStage("toy", "toy-far", 30)
     outcome = evaluated(answerer, wanted, methods=["toy"], two_stage=[stage], k=5)
-    assert [row["name"] for row in outcome.report["methods"]] == ["toy", "toy-far"]
+    assert [row["name"] for row in outcome.report.as_dict()["methods"]] == ["toy", "toy-far"]
 
     def rank(query, size):
         first = distances(answerer, toy, "toy", query)
@@ -64,7 +64,7 @@ def test_the_curve_is_that_of_a_plain_loop(noise, toy, evaluated, wanted):
         order = sorted(first, key=lambda name: (first[name], hashed(name)))
         return sorted(order[:size], key=lambda name: (second[name], hashed(name))) + order[size:]
 
-    (found,) = outcome.report["two_stage"]
+    (found,) = outcome.report.as_dict()["two_stage"]
     assert [point["n"] for point in found["curve"]] == [10, 20, 30]
     for point in [
         *found["curve"],
@@ -81,7 +81,7 @@ def test_the_curve_is_that_of_a_plain_loop(noise, toy, evaluated, wanted):
 def test_each_alone_is_what_the_table_says(noise, evaluated):
     answerer = noise(60, methods=["toy", "toy-long"])
     stage = TwoStage("toy-long", "toy", 60)
-    report = evaluated(answerer, "6", two_stage=[stage]).report
+    report = evaluated(answerer, "6", two_stage=[stage]).report.as_dict()
     rows = {row["name"]: row["metrics"] for row in report["methods"]}
     (found,) = report["two_stage"]
     for alone, name in (("first_alone", "toy-long"), ("second_alone", "toy")):
@@ -92,7 +92,7 @@ def test_each_alone_is_what_the_table_says(noise, evaluated):
 def test_quantised_vectors_can_be_the_first_stage(noise, evaluated):
     """Codes alone are rough; the vectors mend what is in the short list."""
     answerer = noise(300, methods=["toy-far"])
-    report = evaluated(answerer, "all", two_stage=[TwoStage("pq", "toy-far", 299)]).report
+    report = evaluated(answerer, "all", two_stage=[TwoStage("pq", "toy-far", 299)]).report.as_dict()
     (found,) = report["two_stage"]
     assert found["first"] == "pq" and [row["name"] for row in report["methods"]] == ["toy-far"]
     assert found["curve"][-1]["map"] == pytest.approx(found["second_alone"]["map"], abs=1e-12)
@@ -101,7 +101,9 @@ def test_quantised_vectors_can_be_the_first_stage(noise, evaluated):
 
 def test_a_second_look_plays_no_part(noise, evaluated):
     answerer = noise(60, methods=["toy", "toy-comparer"])
-    report = evaluated(answerer, "6", two_stage=[TwoStage("toy-comparer", "toy", 20)]).report
+    report = evaluated(
+        answerer, "6", two_stage=[TwoStage("toy-comparer", "toy", 20)]
+    ).report.as_dict()
     rows = {row["name"]: row for row in report["methods"]}
     (found,) = report["two_stage"]
     assert rows["toy-comparer"]["ms"]["rerank"]["p50"] > 0

@@ -77,7 +77,7 @@ VOTES = [
 
 def test_the_figures_are_those_worked_out_by_hand(gallery):
     outcome = evaluate_votes(gallery, VOTES, Comparison())
-    toy, far = outcome.report["methods"]
+    toy, far = outcome.report.as_dict()["methods"]
     assert [toy["name"], far["name"]] == ["toy", "toy-far"]
     assert (toy["queries"], toy["judgements"], far["queries"], far["judgements"]) == (3, 5, 2, 5)
     means = {name: value["mean"] for name, value in toy["metrics"].items()}
@@ -90,11 +90,11 @@ def test_the_figures_are_those_worked_out_by_hand(gallery):
     assert far["metrics"]["judged_precision"]["mean"] == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert far["metrics"]["judged_map"]["mean"] == pytest.approx(1)
     assert toy["ms"] == {"total": {"p50": 5.0, "p95": 14.0}}
-    (apart, _) = outcome.report["differences"]
+    (apart, _) = outcome.report.as_dict()["differences"]
     assert (apart["first"], apart["second"], apart["queries"]) == ("toy", "toy-far", 2)
     assert apart["mean"] == pytest.approx(((1 / 2 - 2 / 3) + 0) / 2)
-    assert outcome.report["queries"]["count"] == 3
-    assert outcome.report["queries"]["without_relevant"] == 1
+    assert outcome.report.as_dict()["queries"]["count"] == 3
+    assert outcome.report.as_dict()["queries"]["without_relevant"] == 1
 
 
 def test_runs_and_qrels_hold_what_was_judged(gallery):
@@ -150,7 +150,7 @@ MEASURES = {
 def test_trec_eval_agrees(gallery, seed):
     outcome = evaluate_votes(gallery, random_votes(seed), Comparison())
     qrels = outcome.qrels()
-    for row, (_, ranked) in zip(outcome.report["methods"], outcome.runs(10), strict=True):
+    for row, (_, ranked) in zip(outcome.report.as_dict()["methods"], outcome.runs(10), strict=True):
         scores = {
             query: {name: -float(place) for place, name in enumerate(names)}
             for query, names in ranked.items()
@@ -181,11 +181,12 @@ def test_what_votes_count(gallery):
     ]
     outcome = evaluate_votes(gallery, others, Comparison())
     assert (
-        outcome.report["methods"] == evaluate_votes(gallery, VOTES, Comparison()).report["methods"]
+        outcome.report.as_dict()["methods"]
+        == evaluate_votes(gallery, VOTES, Comparison()).report.as_dict()["methods"]
     )
     assert outcome.qrels()["q1"]["h.png"] == 0
     remove_items("toys", ["a.png"])
-    toy = evaluate_votes(open_gallery("toys"), VOTES, Comparison()).report["methods"][0]
+    toy = evaluate_votes(open_gallery("toys"), VOTES, Comparison()).report.as_dict()["methods"][0]
     assert toy["judgements"] == 4
 
 
@@ -201,20 +202,20 @@ PLANS = [
 @pytest.mark.parametrize(("comparison", "names"), PLANS)
 def test_rows_are_the_systems_that_are_asked_for(gallery, comparison, names):
     votes = [*VOTES, vote("q1", "toy", "a", 1, 1, engine="exact", session="zoe")]
-    report = evaluate_votes(gallery, votes, Comparison(**comparison)).report
+    report = evaluate_votes(gallery, votes, Comparison(**comparison)).report.as_dict()
     assert [row["name"] for row in report["methods"]] == names
 
 
 def test_several_weights_are_told_apart(gallery):
     votes = [*VOTES, vote("q1", "toy", "a", 1, 1, weights="hub")]
-    report = evaluate_votes(gallery, votes, Comparison()).report
+    report = evaluate_votes(gallery, votes, Comparison()).report.as_dict()
     assert [row["name"] for row in report["methods"]] == [
         "toy-embedded",
         "toy-hub",
         "toy-far-embedded",
     ]
     only = evaluate_votes(gallery, votes, Comparison(weights="hub")).report
-    assert [row["name"] for row in only["methods"]] == ["toy-hub", "toy-far-embedded"]
+    assert [entry.name for entry in only.methods] == ["toy-hub", "toy-far-embedded"]
 
 
 REFUSED = [
@@ -239,7 +240,7 @@ def test_a_report_of_the_collected_votes(gallery, tmp_path):
     for place, given in enumerate(VOTES):
         store.add(Vote(**{**vars(given), "item_id": place}))
     store.close()
-    report = run("toys", "votes", Comparison(), tmp_path / "out")
+    report = run("toys", "votes", Comparison(), tmp_path / "out").as_dict()
     assert report["relevance"] == "votes" and len(report["methods"]) == 2
     files = {path.name for path in (tmp_path / "out").iterdir()}
     assert files == {

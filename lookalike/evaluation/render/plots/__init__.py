@@ -1,11 +1,5 @@
-"""Reports as figures to hover over, in plotly; report.html and the page's Benchmark tab show them.
+"""A report as figures; report.html, the page's Benchmark tab and benchmarks/ show the same ones."""
 
-Every function takes the dict that a report.json or an engines.json holds and gives one figure.
-Names in it may hold anything: see `base.safe`. What is ink, grid or background takes its colour
-from lookalike/assets/plots.css, so that one figure serves light, dark and print.
-"""
-
-from lookalike.evaluation.render.plots.engines import engines, growth
 from lookalike.evaluation.render.plots.heat_maps import by_group, robustness
 from lookalike.evaluation.render.plots.methods import (
     differences,
@@ -17,9 +11,7 @@ from lookalike.evaluation.render.plots.methods import (
 __all__ = [
     "by_group",
     "differences",
-    "engines",
     "first_hits",
-    "growth",
     "quality_against_latency",
     "robustness",
     "two_stage",

@@ -5,29 +5,30 @@ images ask, and exact search answers. Of a report its figures are kept, without 
 worst, so that none of the data sets' pictures or their names is in this repository.
 """
 
-import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from benchmarks.commands import FOLDER, lookalike
-from lookalike.benchmarking import charts
-from lookalike.cli.options import progress
+from lookalike.benchmarking import FOLDER
+from lookalike.benchmarking.questions.commands import lookalike
 from lookalike.encoders import registry as encoders
-from lookalike.evaluation import summary
+from lookalike.evaluation import report as reports
+from lookalike.evaluation.render import plots
+from lookalike.evaluation.report import GroupMeans, Report, SystemEntry
 from lookalike.galleries import gallery as galleries
 from lookalike.index.build import ensure_index
+from lookalike.plotting import save
+from lookalike.storage.files import make_folder, write_text
 
 REPORTS: dict[str, tuple[str, str, list[str]]] = {
-    # folder below this one: the gallery, the field that makes an item relevant, further options
+    # folder below FOLDER: the gallery, the field that makes an item relevant, further options
     "caltech101": ("caltech101", "label", ["--robustness"]),
     "fashion-products": ("fashion-products", "label", []),
     "fashion-products/by-colour": ("fashion-products", "base_colour", []),
 }
 
 
-def measure(methods: list[str] | None = None, queries: int | None = None) -> None:
+def measure_galleries(methods: list[str] | None = None, queries: int | None = None) -> None:
     """Write a report.json for each gallery that is built, and say how to build the others.
 
     Args:
@@ -50,33 +51,42 @@ def measure(methods: list[str] | None = None, queries: int | None = None) -> Non
 
 def _write(kept: Path, gallery: str, methods: list[str], options: list[str]) -> None:
     for method in methods:
-        with progress(f"index {method}") as report:
-            ensure_index(galleries.open_gallery(gallery), method, progress=report)
+        print(f"Indexing {gallery} by {method}", file=sys.stderr)
+        ensure_index(galleries.open_gallery(gallery), method)
     named = [word for method in methods for word in ("--method", method)]
     with tempfile.TemporaryDirectory() as out:
         options = [*named, "--engine", "exact", *options, "--out", out]
         lookalike("evaluate", "--gallery", gallery, *options)
-        found = condensed(json.loads((Path(out) / "report.json").read_text("utf-8")))
-    kept.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    (kept / "report.json").write_text(text + "\n", "utf-8")
-    if "robustness" in found:
-        charts.robustness(found, kept / "robustness.svg")
+        found = condensed(reports.read(Path(out) / "report.json"))
+    write_text(make_folder(kept) / "report.json", found.json_text())
+    draw_robustness(kept)
 
 
-def condensed(report: dict[str, Any]) -> dict[str, Any]:
+def draw_robustness(folder: Path) -> None:
+    """Draw what changed queries cost, if the folder's report says it."""
+    if part := reports.read(folder / "report.json").robustness:
+        save([plots.robustness(part)], folder / "robustness.svg")
+
+
+def draw() -> None:
+    """Draw what the kept reports hold anew."""
+    for path in sorted(FOLDER.rglob("report.json")):
+        draw_robustness(path.parent)
+
+
+def condensed(report: Report) -> Report:
     """A report without pictures, of classes and pairs what the metric says that it compares by."""
-    metric = summary.metric(report)
-    pairs = [pair for pair in report["differences"] if pair["metric"] == metric]
-    methods = [row | {"groups": _groups(row["groups"], metric)} for row in report["methods"]]
-    return report | {"methods": methods, "differences": pairs, "strips": []}
+    pairs = [pair for pair in report.differences if pair.metric == report.metric]
+    methods = [_condensed(entry, report.metric) for entry in report.methods]
+    return report.model_copy(update={"methods": methods, "differences": pairs, "strips": []})
 
 
-def _groups(groups: dict[str, Any], metric: str) -> dict[str, Any]:
-    return {
+def _condensed(entry: SystemEntry, metric: str) -> SystemEntry:
+    groups = {
         kind: {
-            group: {key: round(values[key], 4) for key in ("queries", metric)}
-            for group, values in of.items()
+            group: GroupMeans(queries=means.queries, **{metric: round(means.figures[metric], 4)})
+            for group, means in of.items()
         }
-        for kind, of in groups.items()
+        for kind, of in entry.groups.items()
     }
+    return entry.model_copy(update={"groups": groups})

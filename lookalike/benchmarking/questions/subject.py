@@ -11,7 +11,7 @@ COMPOSITES = 2000  # of the easier kinds, and again of the harder ones
 SEED = 7
 
 
-def measure() -> dict[str, Any]:
+def measure_subject() -> dict[str, Any]:
     """Shares of composites whose top proposal has IoU of at least 0.5 and 0.75 with the truth."""
     rows = [
         {"composites": name, **row}

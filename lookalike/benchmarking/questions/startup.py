@@ -8,14 +8,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import Any
 
+from lookalike.benchmarking import FOLDER
+
 LIMIT = 120  # seconds to wait at most
-ROOT = Path(__file__).resolve().parent.parent
 
 
-def measure() -> dict[str, Any]:
+def measure_startup() -> dict[str, Any]:
     """Seconds from starting app.py to its first answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -23,7 +23,7 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"LOOKALIKE_PORT": str(port), "LOOKALIKE_HOME": home}
         start = time.monotonic()
-        server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+        server = subprocess.Popen([sys.executable, "app.py"], cwd=FOLDER.parent, env=environment)
         try:
             seconds = _until_it_answers(f"http://127.0.0.1:{port}/", start)
         finally:

@@ -1,14 +1,14 @@
 """How much should a detector's confidence count when its proposals are ranked?
 
 Measured on composites of the training sources, from which `rank`'s weight was chosen; what comes of
-it on held-out ones is `python -m benchmarks subject`.
+it on held-out ones is `python -m lookalike.benchmarking subject`.
 """
 
 from typing import Any
 
 import numpy as np
 
-from benchmarks.subject import KINDS_OF
+from lookalike.benchmarking.questions.subject import KINDS_OF
 from lookalike.detectors import registry
 from lookalike.detectors.base import CONFIDENCE_WEIGHT, rank
 from lookalike.evaluation import subject
@@ -20,7 +20,7 @@ SEED = 99
 WEIGHTS = (1.0, CONFIDENCE_WEIGHT, 0.25)
 
 
-def measure() -> dict[str, Any]:
+def measure_ranking() -> dict[str, Any]:
     """Shares of composites whose first proposal has IoU of at least 0.5 and 0.75, by weight."""
     found = sources.find(sources.data_folder(None), "train")
     overlaps = {

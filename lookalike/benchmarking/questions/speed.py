@@ -24,7 +24,7 @@ WARM_UP = 5
 SIZE = (960, 1280)  # height and width, pixels: what a phone sends after scaling
 
 
-def measure() -> dict[str, Any]:
+def measure_speed() -> dict[str, Any]:
     """Milliseconds of the whole path and of each step alone, their ratio, and memory."""
     gallery = searcher().gallery
     # A gallery and a searcher of its own for the steps: items that one side has read or described

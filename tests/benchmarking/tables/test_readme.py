@@ -1,11 +1,12 @@
 """benchmarks/README.md says what the figures beside it say."""
 
-from benchmarks import engine_tables, tables
+from lookalike.benchmarking import FOLDER
+from lookalike.benchmarking.tables import engines, readme
 
 
 def test_the_tables_are_those_of_the_figures():
-    written = (tables.FOLDER / "README.md").read_text("utf-8")
-    assert written == tables.readme(), "run python -m benchmarks --tables"
+    written = (FOLDER / "README.md").read_text("utf-8")
+    assert written == readme.readme(), "run python -m lookalike.benchmarking --tables"
 
 
 def row(engine, recall, qps, relative):
@@ -26,7 +27,7 @@ def test_the_fastest_configuration_of_each_recall():
         row("annoy", 0.97, 2500, 15),  # beaten in both
         row("lsh", 0.7, 5000, 31),
     ]
-    lines = engine_tables.engines(FIGURES | {"rows": rows})
+    lines = engines.engines(FIGURES | {"rows": rows})
     fastest = next(line for line in lines if line.startswith("| annoy"))
     assert "9,000 (56.2 x) | 3,000 (18.8 x) | 3,000 (18.8 x) | 3,000 (18.8 x) | – |" in fastest
     assert "| – | – | – | – | – |" in next(line for line in lines if line.startswith("| lsh"))
@@ -37,5 +38,5 @@ def test_the_fastest_configuration_of_each_recall():
 def test_the_peak_is_told_by_what_goes_in_and_comes_out():
     size = {"count": 10000, "dimension": 128, "vectors_mb": 5, "peak_mb": 14.3}
     grown = row("annoy", 0.951, 4000, 20) | size | {"file_mb": 8}
-    lines = engine_tables.growth({"growth": [grown]})
+    lines = engines.growth({"growth": [grown]})
     assert "| annoy | 10,000 | knob 4000 | 0.9510 | 4,000 | 20 | 1.2 | 5 | 8 | 14 | 1.10 |" in lines

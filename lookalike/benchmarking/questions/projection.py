@@ -1,11 +1,11 @@
 """What do shortening the vectors by PCA, and re-ranking the short list, change in precision?"""
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from lookalike.benchmarking import scoring
-from lookalike.cli.options import progress
 from lookalike.index.encoding import encode_gallery
 from lookalike.search import searcher
 from lookalike.search.methods import methods_for
@@ -16,7 +16,7 @@ QUERIES = 1000
 K = 10
 
 
-def measure() -> dict[str, Any]:
+def measure_projection() -> dict[str, Any]:
     """P@10 of every method with its whole vectors, as indexed, and as answered."""
     answerer = searcher(GALLERY)
     held_out = answerer.gallery.queries()
@@ -29,8 +29,8 @@ def _row(answerer: Searcher, method: str, queries: list[Any]) -> dict[str, Any]:
     encoder, index = answerer.load(method)
     photos = [query.photo() for query in queries]
     asked = encoder.encode(photos)
-    with progress(f"{method}, whole vectors") as report:
-        whole = encode_gallery(answerer.gallery, encoder, report)
+    print(f"Encoding by {method}", file=sys.stderr)
+    whole = encode_gallery(answerer.gallery, encoder)
     labels = np.asarray(answerer.gallery.labels)
     wanted = np.asarray([query.label for query in queries])[:, None]
     answers = [answerer.answer(photo, method, K).results for photo in photos]

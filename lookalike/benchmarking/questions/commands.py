@@ -1,10 +1,11 @@
 """What the command line measures: here it is only called."""
 
+import json
 import subprocess
 import sys
-from pathlib import Path
 
-FOLDER = Path(__file__).parent
+from lookalike.benchmarking import FOLDER, engine_plots
+
 COMMANDS = {
     # question: the command, whose figures lie in FOLDER afterwards
     "methods": ["bench", "methods", "--gallery", "fashion-mnist"],
@@ -15,7 +16,7 @@ COMMANDS = {
 RESUMABLE = ("engines", "growth")  # what takes long: --resume keeps what is there
 
 
-def measure(question: str, resume: bool) -> None:
+def run_command(question: str, resume: bool) -> None:
     """Run one command; its figures replace the older ones.
 
     Raises:
@@ -33,3 +34,10 @@ def lookalike(*arguments: str) -> None:
     """
     command = [sys.executable, "-m", "lookalike", *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=FOLDER.parent)
+
+
+def draw() -> None:
+    """Draw what engines.json holds anew."""
+    bench = json.loads((FOLDER / "engines.json").read_text("utf-8"))
+    engine_plots.save_engines(bench, FOLDER / "engines.svg")
+    engine_plots.save_growth(bench, FOLDER / "growth.svg")

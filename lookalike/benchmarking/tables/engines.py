@@ -2,26 +2,26 @@
 
 from typing import Any
 
-from benchmarks.markdown import Row, table
-from lookalike.benchmarking.charts import frontier
+from lookalike.benchmarking.engine_plots import by_engine, frontier
 from lookalike.benchmarking.growth import RECALL
+from lookalike.benchmarking.tables.markdown import table
 from lookalike.engines import registry
+from lookalike.evaluation.render.text import parameters
 
-Figures = dict[str, Any]
 LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99)  # of recall
 
 
-def engines(figures: Figures) -> list[str]:
+def engines(figures: dict[str, Any]) -> list[str]:
     """Each engine's fastest configuration per level of recall, and its best ones in full."""
     key = f"recall@{figures['k']}"
-    rows = _by_engine(figures["rows"])
+    rows = by_engine(figures["rows"])
     return [
         "## Engines",
         "",
         f"{figures['dataset']}: {figures['count']:,} vectors of {figures['dimension']} dimensions, "
         f"{figures['queries']:,} queries one at a time on one thread, k = {figures['k']}, the best "
         f"of up to {max(row['runs'] for row in figures['rows'])} runs, recall from distances that "
-        "are measured from the ids. `python -m benchmarks engines`",
+        "are measured from the ids. `python -m lookalike.benchmarking engines`",
         "",
         f"Exact search answers {figures['exact_qps']:.0f} queries a second. The table gives each "
         "engine's fastest configuration of at least a recall, as queries a second (and as "
@@ -39,19 +39,12 @@ def engines(figures: Figures) -> list[str]:
     ]
 
 
-def _by_engine(rows: list[Figures]) -> dict[str, list[Figures]]:
-    return {
-        name: [row for row in rows if row["engine"] == name]
-        for name in dict.fromkeys(row["engine"] for row in rows)
-    }
-
-
-def _levels(name: str, rows: list[Figures], key: str) -> Row:
+def _levels(name: str, rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
     fastest = {f"recall {level}": _fastest(rows, key, level) for level in LEVELS}
     return {"engine": name, **fastest, "for": registry.summary(name)}
 
 
-def _fastest(rows: list[Figures], key: str, level: float) -> str:
+def _fastest(rows: list[dict[str, Any]], key: str, level: float) -> str:
     good = [row for row in rows if row[key] >= level]
     if not good:
         return "–"
@@ -59,10 +52,10 @@ def _fastest(rows: list[Figures], key: str, level: float) -> str:
     return f"{best['qps']:,.0f} ({best['relative_qps']:.3g} x)"
 
 
-def _configuration(row: Figures, key: str) -> Row:
+def _configuration(row: dict[str, Any], key: str) -> dict[str, Any]:
     return {
         "engine": row["engine"],
-        "parameters": _parameters(row["params"]),
+        "parameters": parameters(row["params"]),
         key: f"{row[key]:.4f}",
         "queries/s": f"{row['qps']:,.0f}",
         "x exact": f"{row['relative_qps']:.3g}",
@@ -73,11 +66,7 @@ def _configuration(row: Figures, key: str) -> Row:
     }
 
 
-def _parameters(params: Figures) -> str:
-    return ", ".join(f"{name} {value}" for name, value in params.items())
-
-
-def growth(figures: Figures) -> list[str]:
+def growth(figures: dict[str, Any]) -> list[str]:
     """How the costs grow, and how far the peak of memory is from its bound."""
     rows = sorted(figures["growth"], key=lambda row: (row["engine"], row["count"]))
     return [
@@ -86,7 +75,7 @@ def growth(figures: Figures) -> list[str]:
         f"Synthetic vectors of {rows[0]['dimension']} dimensions around 100 centres, cosine, one "
         f"thread; the search parameter is raised until recall@10 reaches {RECALL}. The peak is "
         "that of the building process, the vectors that it reads included, its start left out. "
-        "`python -m benchmarks growth`",
+        "`python -m lookalike.benchmarking growth`",
         "",
         "![How costs grow with the gallery](growth.svg)",
         "",
@@ -94,11 +83,11 @@ def growth(figures: Figures) -> list[str]:
     ]
 
 
-def _size(row: Figures) -> Row:
+def _size(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "engine": row["engine"],
         "vectors": f"{row['count']:,}",
-        "parameters": _parameters(row["params"]),
+        "parameters": parameters(row["params"]),
         "recall@10": f"{row['recall@10']:.4f}",
         "queries/s": f"{row['qps']:,.0f}",
         "x exact": f"{row['relative_qps']:.3g}",
@@ -110,26 +99,26 @@ def _size(row: Figures) -> Row:
     }
 
 
-def overhead(figures: Figures) -> list[str]:
+def overhead(figures: dict[str, Any]) -> list[str]:
     """What Lookalike's search costs over the library."""
     return [
         "## Overhead",
         "",
         "`Index.search` against a direct call of the library on the same index and parameters, one "
         "query at a time, in turns in one process: the median ratio of the pairs. "
-        "`python -m benchmarks overhead`",
+        "`python -m lookalike.benchmarking overhead`",
         "",
         *table([_pair(row) for row in figures["overhead"]]),
     ]
 
 
-def _pair(row: Figures) -> Row:
+def _pair(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "engine": row["engine"],
         "vectors": f"{row['count']:,}",
         "dimensions": row["dimension"],
         "k": row["k"],
-        "parameters": _parameters(row["params"]),
+        "parameters": parameters(row["params"]),
         "library, µs": f"{row['direct_us']:.0f}",
         "Lookalike, µs": f"{row['lookalike_us']:.0f}",
         "ratio": row["ratio"],

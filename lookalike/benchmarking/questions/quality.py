@@ -4,23 +4,22 @@ The report of `lookalike evaluate`. Only its figures are kept, fashion-mnist/rep
 page's Benchmark tab shows: rankings and pictures are many times larger.
 """
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.commands import FOLDER, lookalike
-from lookalike.benchmarking import charts
+from lookalike.benchmarking import FOLDER
+from lookalike.benchmarking.questions.commands import lookalike
+from lookalike.benchmarking.questions.galleries import draw_robustness
 
 GALLERY = "fashion-mnist"
 QUERIES = "1000"
-CHART = "robustness.svg"
 TWO_STAGE = ("autoencoder:resnet:500", "pq:resnet:500")
 
 
-def measure() -> dict[str, Any]:
+def measure_quality() -> dict[str, Any]:
     """Write the report; how long that took."""
     stages = [word for stage in TWO_STAGE for word in ("--two-stage", stage)]
     kept = FOLDER / GALLERY
@@ -30,5 +29,5 @@ def measure() -> dict[str, Any]:
         asked = ["--queries", QUERIES, *stages, "--robustness"]
         lookalike("evaluate", "--gallery", GALLERY, *asked, "--out", out)
         shutil.copy(Path(out) / "report.json", kept / "report.json")
-    charts.robustness(json.loads((kept / "report.json").read_text("utf-8")), kept / CHART)
+    draw_robustness(kept)
     return {"seconds": perf_counter() - start}

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-Row = dict[str, Any]  # column title: value
 
+def table(rows: list[dict[str, Any]]) -> list[str]:
+    """The lines of a table of rows, {column: value} each, with the same columns.
 
-def table(rows: list[Row]) -> list[str]:
-    """The lines of a table whose rows have the same columns; fractions with three decimals."""
+    Fractions get three decimals.
+    """
     lines = [_line(list(rows[0])), "|" + " --- |" * len(rows[0])]
     return lines + [_line([_cell(value) for value in row.values()]) for row in rows]
 

@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from benchmarks import galleries, gallery_tables
-from lookalike.benchmarking import charts
-from lookalike.evaluation import summary
+from lookalike.benchmarking.questions import galleries
+from lookalike.benchmarking.tables import galleries as tables
+from lookalike.evaluation.render import plots
+from lookalike.plotting import save
 from tests.evaluation import samples
 
 CLASSES = [f"class {number}" for number in range(101)]
@@ -18,8 +19,8 @@ METHODS = tuple(samples.METHODS)
 def test_a_kept_report_is_small_and_names_no_picture():
     report = samples.report(METHODS, PARENTS, CLASSES, strips=12)
     report["methods"] = 2 * report["methods"]  # as many as there are
-    kept = galleries.condensed(report)
-    text = json.dumps(kept, indent=1)
+    text = galleries.condensed(samples.typed(report)).json_text()
+    kept = json.loads(text)
     assert len(text) < 300_000
     assert not any(name in text for name in (".png", ".jpg"))
     assert {pair["metric"] for pair in kept["differences"]} == {"precision@10"}
@@ -34,7 +35,7 @@ def test_a_kept_report_is_small_and_names_no_picture():
 
 def test_a_gallery_that_is_not_built_is_left_out_and_it_is_said(home, capsys, monkeypatch):
     monkeypatch.setattr(galleries, "FOLDER", home / "benchmarks")
-    galleries.measure()
+    galleries.measure_galleries()
     said = capsys.readouterr().err
     assert "`python -m lookalike gallery build caltech101` builds it." in said
     assert "fashion-products is left out" in said and not (home / "benchmarks").exists()
@@ -46,7 +47,7 @@ def test_a_gallery_that_is_built_is_measured(noise, run, monkeypatch, tmp_path):
     monkeypatch.setattr(galleries, "FOLDER", tmp_path)
     monkeypatch.setattr(galleries, "REPORTS", {"a/b": ("toys", "label", ["--robustness"])})
     monkeypatch.setattr(galleries, "lookalike", run)
-    galleries.measure(["toy", "toy-far"])
+    galleries.measure_galleries(["toy", "toy-far"])
     kept = json.loads((tmp_path / "a" / "b" / "report.json").read_text("utf-8"))
     assert [row["name"] for row in kept["methods"]] == ["toy", "toy-far"]
     assert {row["engine"] for row in kept["methods"]} == {"exact"}
@@ -57,7 +58,8 @@ def test_a_gallery_that_is_built_is_measured(noise, run, monkeypatch, tmp_path):
 
 def test_the_heat_map_names_every_method_and_change_and_holds_the_numbers(tmp_path):
     report = samples.report()
-    charts.robustness(report, tmp_path / "map.svg")
+    heat = plots.robustness(samples.typed(report).robustness)
+    save([heat], tmp_path / "map.svg")
     drawn = (tmp_path / "map.svg").read_text("utf-8")
     part = report["robustness"]
     for row in part["rows"]:
@@ -66,20 +68,20 @@ def test_the_heat_map_names_every_method_and_change_and_holds_the_numbers(tmp_pa
         for found in row["changes"].values():
             assert f">{found['mean']:.2f}<".replace("-", "−") in drawn.replace("-", "−")
     assert all(f">{change['title']}<" in drawn for change in part["changes"])
-    charts.robustness(report, tmp_path / "again.svg")
+    save([heat], tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_text("utf-8") == drawn
 
 
 def test_the_tables_say_what_the_report_says():
-    report = samples.report(("resnet", "sift")) | {"folder": "caltech101"}
-    row = report["methods"][0]
-    lines = gallery_tables.quality(report)
-    classes = [values["precision@10"] for values in row["groups"]["class"].values()]
+    report = samples.typed(samples.report(("resnet", "sift")))
+    entry = report.methods[0]
+    lines = tables.quality(report)
+    classes = [means.figures["precision@10"] for means in entry.groups["class"].values()]
     line = next(line for line in lines if line.startswith("| resnet"))
-    assert f"| {summary.interval(row['metrics']['precision@10'])} |" in line
+    assert f"| {entry.metrics['precision@10']} |" in line
     assert f"| {sum(classes) / len(classes):.3f} |" in line
-    lines = gallery_tables.robustness(report)
+    lines = tables.robustness(report, "caltech101")
     line = next(line for line in lines if line.startswith("| sift"))
-    flipped = report["robustness"]["rows"][1]["changes"]["flip"]
-    assert f"| {flipped['mean']:.3f}, loses {summary.Gap(**flipped['loss'])} |" in line
+    flipped = report.robustness.rows[1].changes["flip"]
+    assert f"| {flipped.mean:.3f}, loses {flipped.loss} |" in line
     assert "![Precision by how the query was changed](caltech101/robustness.svg)" in lines
