@@ -44,7 +44,7 @@ def build(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from lookalike.galleries import build as builder
+    from lookalike.galleries.sources import build as builder
 
     methods = chosen(method, None)
     with progress("build") as report:
