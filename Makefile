@@ -11,7 +11,7 @@ export LOOKALIKE_PORT := $(PORT)
 help:
 	@echo "make demo   install and serve the page on http://127.0.0.1:$(PORT)"
 	@echo "make test   install and run the whole suite (needs Chromium: apt-get install chromium)"
-	@echo "make check  formatting, lint and types"
+	@echo "make check  formatting, lint, types, and which package may import which"
 	@echo "make bench  measure quality, speed, engines and memory into benchmarks/"
 
 demo: $(VENV)/runtime
@@ -24,6 +24,7 @@ check: $(VENV)/development
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: $(VENV)/development
 	$(BIN)/python -m benchmarks

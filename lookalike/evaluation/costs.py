@@ -5,9 +5,9 @@ from time import perf_counter
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.engines import registry as engines
 from lookalike.evaluation.rankings import Rankings
+from lookalike.progress import Progress
 from lookalike.search.searcher import encode
 from lookalike.storage.arrays import ArrayCache
 

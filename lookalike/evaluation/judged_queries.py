@@ -12,7 +12,7 @@ from lookalike.storage import trec
 def read_judged(gallery: Gallery, path: Path) -> Queries:
     """The items and held-out images of the gallery that a qrels file judges something for.
 
-    IndexKey are as the gallery has them, or after "gallery:", as votes are exported.
+    Names are as the gallery has them, or after "gallery:", as votes are exported.
 
     Raises:
         LookalikeError: the file cannot be used, or names what is not in the gallery.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, unknown_name
 from lookalike.galleries.folder import SIDE
 from lookalike.galleries.sources.caltech101 import Caltech101
@@ -16,6 +15,7 @@ from lookalike.galleries.sources.fashion_products import FashionProducts
 from lookalike.galleries.sources.food101 import Food101
 from lookalike.galleries.sources.rows import Rows
 from lookalike.galleries.staging import ITEMS, PART, QUERIES, Staging, parts
+from lookalike.progress import Progress
 from lookalike.settings import settings
 from lookalike.storage.locks import changing
 

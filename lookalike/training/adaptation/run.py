@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from lookalike.encoders import registry
-from lookalike.encoders.base import Encoder, Progress
+from lookalike.encoders.base import Encoder
 from lookalike.evaluation.intervals import of_mean
 from lookalike.index import encoding
 from lookalike.index.build import locked
 from lookalike.index.key import IndexKey
+from lookalike.progress import Progress
 from lookalike.settings import settings
 from lookalike.training.adaptation.layers import FeatureLayer, Validation, Vectors
 from lookalike.training.adaptation.outcome import OnEpoch, Outcome
