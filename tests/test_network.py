@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from threading import Event, Thread
 
 import datasets
-import huggingface_hub
 import pytest
+from huggingface_hub import constants
 
 from lookalike import network
 from lookalike.detectors.download import pinned_file
@@ -70,7 +70,6 @@ def online(monkeypatch, tmp_path):
     """online(address): the hub's client asks there, with empty caches."""
 
     def go(address, offline=False):
-        constants = huggingface_hub.constants
         monkeypatch.setattr(constants, "ENDPOINT", address)
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", offline)
@@ -162,7 +161,7 @@ def test_data_fetched_earlier_is_found_without_the_hub(host, online, tmp_path, a
     made.parent.rename(place)
     assert hub.fetch("A set", "owner/name", COMMIT).values("label") == fetched.values("label")
     assert asked.asked == 1
-    assert not datasets.config.HF_HUB_OFFLINE and not huggingface_hub.constants.HF_HUB_OFFLINE
+    assert not datasets.config.HF_HUB_OFFLINE and not constants.HF_HUB_OFFLINE
 
 
 def test_an_answer_or_an_error_comes_through():
