@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.errors import WeightsError
-from lookalike.files import replacing, sha256_file
 from lookalike.settings import settings, unless_assets_lack
+from lookalike.storage.files import replacing, sha256_file
 
 CARD = "card.json"
 README = "README.md"

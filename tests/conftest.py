@@ -12,8 +12,9 @@ from playwright.sync_api import expect, sync_playwright
 from lookalike import photos
 from lookalike.encoders import registry
 from lookalike.galleries.gallery import Item, open_gallery
-from lookalike.galleries.writer import make_folder, replace_folder, write_card, write_shard
+from lookalike.galleries.writer import write_card, write_shard
 from lookalike.settings import settings
+from lookalike.storage.files import make_folder, replace_folder
 from tests import isolation, toys
 from tests.ui.serving import CHROMIUM_ARGUMENTS, SLOW_MS, chromium
 

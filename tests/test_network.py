@@ -12,8 +12,8 @@ from lookalike import network
 from lookalike.detectors.download import pinned_file
 from lookalike.encoders import hub as weights
 from lookalike.errors import LookalikeError, WeightsError
-from lookalike.galleries import fashion_mnist, hub
-from lookalike.galleries.build import build
+from lookalike.galleries.sources import fashion_mnist, hub
+from lookalike.galleries.sources.build import build
 from lookalike.network import ask
 from tests.galleries.layouts import jpeg, write_repository
 

@@ -20,7 +20,7 @@ from lookalike.cli.options import (
 if TYPE_CHECKING:
     from lookalike.galleries.changes import Added
     from lookalike.galleries.gallery import Gallery
-    from lookalike.indexes.meta import Names
+    from lookalike.index.key import IndexKey
 
 group = typer.Typer(help="Build, add to and list galleries.", no_args_is_help=True)
 
@@ -44,7 +44,7 @@ def build(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from lookalike.galleries import build as builder
+    from lookalike.galleries.sources import build as builder
 
     methods = chosen(method, None)
     with progress("build") as report:
@@ -104,7 +104,7 @@ def _beside(added: "Added") -> str:
 @group.command()
 def remove(
     name: Annotated[str, typer.Argument(help="The gallery.")],
-    items: Annotated[list[str], typer.Argument(help="Names of images, such as cats/a.png.")],
+    items: Annotated[list[str], typer.Argument(help="IndexKey of images, such as cats/a.png.")],
 ) -> None:
     """Take single images out of a gallery of yours; they are found no more."""
     from lookalike.galleries.changes import remove_items
@@ -138,23 +138,23 @@ def index_gallery(name: str, methods: list[str], weights: str | None) -> None:
     What is up to date stays as it is. An index that cannot be brought up to date is reported at
     the end, when all others are.
     """
+    from lookalike.encoders.registry import weights_for
     from lookalike.galleries.gallery import open_gallery
-    from lookalike.indexes.meta import Names
-    from lookalike.indexing import indexes_of
-    from lookalike.search import weights_for
+    from lookalike.index.build import indexes_of
+    from lookalike.index.key import IndexKey
     from lookalike.settings import settings
 
     gallery = open_gallery(name)
-    wanted = [Names(name, one, weights_for(one, weights), settings().engine) for one in methods]
-    there = [Names.of(folder) for folder in indexes_of(gallery)]
+    wanted = [IndexKey(name, one, weights_for(one, weights), settings().engine) for one in methods]
+    there = [IndexKey.of(folder) for folder in indexes_of(gallery)]
     _, failed = sound(dict.fromkeys([*wanted, *there]), lambda names: _index(gallery, names))
     if failed:
         raise failed[0]
 
 
-def _index(gallery: "Gallery", names: "Names") -> None:
-    from lookalike.indexes.meta import read_meta
-    from lookalike.indexing import ensure_index, unmerged
+def _index(gallery: "Gallery", names: "IndexKey") -> None:
+    from lookalike.index.build import ensure_index, unmerged
+    from lookalike.index.meta import read_meta
 
     with progress(f"index {names.encoder}") as report:
         folder = ensure_index(gallery, names.encoder, names.weights, names.engine, report)

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from lookalike.errors import StorageError, WeightsError
-from lookalike.files import replacing, sha256_file
 from lookalike.network import ask
 from lookalike.settings import settings
+from lookalike.storage.files import replacing, sha256_file
 
 TIMEOUT = 30  # seconds that a download may stand still
 

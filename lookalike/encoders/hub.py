@@ -5,8 +5,8 @@ from pathlib import Path
 
 from lookalike.encoders.base import WeightsSpec
 from lookalike.errors import WeightsError
-from lookalike.files import sha256_file
 from lookalike.network import ask_hub
+from lookalike.storage.files import sha256_file
 
 HINT = "Check the network, or use --weights embedded with a method that has such weights."
 

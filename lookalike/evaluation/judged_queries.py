@@ -4,15 +4,15 @@ from collections.abc import Container, Set
 from pathlib import Path
 
 from lookalike.errors import LookalikeError
-from lookalike.evaluation import trec
 from lookalike.evaluation.query import Queries, held_out_images, own_item
 from lookalike.galleries.gallery import Gallery
+from lookalike.storage import trec
 
 
 def read_judged(gallery: Gallery, path: Path) -> Queries:
     """The items and held-out images of the gallery that a qrels file judges something for.
 
-    Names are as the gallery has them, or after "gallery:", as votes are exported.
+    IndexKey are as the gallery has them, or after "gallery:", as votes are exported.
 
     Raises:
         LookalikeError: the file cannot be used, or names what is not in the gallery.

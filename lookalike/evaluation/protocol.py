@@ -19,7 +19,6 @@ from lookalike.evaluation import judgements as judging
 from lookalike.evaluation import robustness, systems, two_stage
 from lookalike.evaluation.entries import about_gallery, about_run, differences, method_entry
 from lookalike.evaluation.judgements import Judgements
-from lookalike.evaluation.kept import Kept
 from lookalike.evaluation.measuring import Measured, Show, measure
 from lookalike.evaluation.outcome import Evaluation
 from lookalike.evaluation.plan import DEPTH, Plan, check, completed
@@ -30,7 +29,8 @@ from lookalike.evaluation.strips import strips
 from lookalike.evaluation.systems import System
 from lookalike.evaluation.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
-from lookalike.search import Searcher
+from lookalike.search.searcher import Searcher
+from lookalike.storage.arrays import ArrayCache
 
 __all__ = ["evaluate", "quiet", "read_queries"]
 
@@ -92,7 +92,7 @@ def evaluate(
 
 
 def _digests(gallery: Gallery, work: Path, show: Show) -> list[bytes]:
-    kept = Kept(work, "images", gallery.fingerprint)
+    kept = ArrayCache(work, "images", gallery.fingerprint)
     with show("read images") as progress:
         digests = kept.array("sha256", lambda: judging.image_digests(gallery, progress))
     return [row.tobytes() for row in digests]

@@ -18,7 +18,7 @@ from lookalike.evaluation.entries import percentiles
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.measuring import joined, per_query, relevance
 from lookalike.evaluation.rankings import CHUNK, Rankings, distances, followed
-from lookalike.search import encode
+from lookalike.search.searcher import encode
 
 SIZES = (10, 20, 50, 100, 200, 500, 1000)  # of the short list, up to the one that is asked for
 PQ = "pq"  # as the first stage: the second method's own vectors, product-quantised

@@ -10,7 +10,7 @@ from lookalike.galleries.gallery import open_gallery
 from lookalike.training.adaptation import publish
 from lookalike.training.adaptation import run as training
 from tests.cli.refusal import check_refusal
-from tests.training.informative import gallery_items
+from tests.training.embeddings.informative import gallery_items
 
 ADAPT = ("train", "adapt", "--encoder", "toy-long", "--gallery", "toys")
 NAME = "toy-long-on-toys"

@@ -16,7 +16,7 @@ from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import label_counts, open_gallery
 from lookalike.galleries.shards import SCHEMA, Item, Shards
 from lookalike.galleries.writer import fingerprint
-from lookalike.locks import changing
+from lookalike.storage.locks import changing
 from tests.interrupting import kill_adding, stop_after
 
 
@@ -433,7 +433,7 @@ def test_two_cannot_change_a_gallery_at_once(mine, source, more):
 
 HOLDS = """
 import sys
-from lookalike.locks import changing
+from lookalike.storage.locks import changing
 with changing("The gallery mine", "gallery-mine"):
     print("held", flush=True)
     sys.stdin.read()

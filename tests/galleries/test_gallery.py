@@ -12,8 +12,9 @@ from lookalike import photos
 from lookalike.errors import GalleryError, StorageError, UnknownNameError
 from lookalike.galleries.gallery import THUMBNAIL_SIDE, label_counts, names, open_gallery
 from lookalike.galleries.shards import SCHEMA, Item, Shards
-from lookalike.galleries.writer import fingerprint, replace_folder, write_shard
+from lookalike.galleries.writer import fingerprint, write_shard
 from lookalike.settings import REPOSITORY
+from lookalike.storage.files import replace_folder
 
 PNG = photos.to_png(np.zeros((2, 2, 3), np.uint8))
 

@@ -8,15 +8,16 @@ import sys
 import pytest
 
 from lookalike.galleries import staging
-from lookalike.galleries.build import build
 from lookalike.galleries.keep import keep
+from lookalike.galleries.sources.build import build
 from tests.galleries.layouts import write_caltech
 
 # Builds in parts of 10 images, and kills itself without warning at one of them.
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
-from lookalike.galleries import build, staging
+from lookalike.galleries import staging
+from lookalike.galleries.sources import build
 
 staging.PART = 10
 source, output, fatal = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

@@ -1,7 +1,7 @@
 """Reports as figures to hover over, in plotly; report.html and the page's Benchmark tab show them.
 
 Every function takes the dict that a report.json or an engines.json holds and gives one figure.
-Names in it may hold anything: see `base.safe`. What is ink, grid or background takes its colour
+IndexKey in it may hold anything: see `base.safe`. What is ink, grid or background takes its colour
 from lookalike/assets/plots.css, so that one figure serves light, dark and print.
 """
 
