@@ -14,6 +14,8 @@ from tests.isolation import REPOSITORY
 
 SHIPPED = ["models", "indexes", "galleries"]
 
+pytestmark = pytest.mark.slow  # it copies all that is shipped
+
 
 @pytest.fixture(scope="module")
 def installed():
@@ -48,24 +50,21 @@ def run(installed, tmp_path):
     return command
 
 
-def tracked(folder):
-    """The repository's own files, without what a run has left there."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", folder], cwd=REPOSITORY, capture_output=True, text=True
-    )
-    return [name for name in listed.stdout.split("\0") if name]
+def files(folder):
+    """The files below a folder of the repository, without what a run has left there."""
+    found = [path for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
+    return [path.relative_to(REPOSITORY) for path in found if "__pycache__" not in path.parts]
 
 
 def test_the_wheel_holds_every_module_and_all_that_is_shipped(installed):
-    modules = [name for name in tracked("lookalike") if not name.endswith(".md")]
-    assert len(modules) > 100
-    assert [name for name in modules if not (installed / name).exists()] == []
+    package = files("lookalike")
+    assert len(package) > 100
+    assert [path for path in package if not (installed / path).is_file()] == []
     for folder in SHIPPED:
-        files = tracked(folder)
-        assert files
-        assert [
-            name for name in files if not (installed / "lookalike/shipped" / name).exists()
-        ] == []
+        shipped = files(folder)
+        assert shipped
+        place = installed / "lookalike" / "shipped"
+        assert [path for path in shipped if not (place / path).is_file()] == []
 
 
 def test_it_finds_its_assets_from_any_folder(run, tmp_path):
