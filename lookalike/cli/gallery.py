@@ -117,9 +117,10 @@ def remove(
 def list_galleries(as_json: JsonOption = False) -> None:
     """List the galleries that are there."""
     from lookalike.galleries.gallery import label_counts, names, open_gallery
+    from lookalike.settings import settings
 
     header = ["gallery", "images", "labels", "title"]
-    opened, failed = sound(names(), open_gallery)
+    opened, failed = sound(names() or [settings().gallery], open_gallery)
     rows = [[one.name, one.live_count, len(label_counts(one)), one.title] for one in opened]
     if as_json:
         print_json({"galleries": [dict(zip(header, row, strict=True)) for row in rows]})

@@ -23,6 +23,7 @@ def gallery(make_gallery, toy, monkeypatch):
     return make_gallery(items=gallery_items())
 
 
+@pytest.mark.slow
 def test_an_adapted_method_is_trained_indexed_searched_and_measured(run, gallery, home, tmp_path):
     ran = run(*ADAPT)
     assert ran.code == 0, ran.err

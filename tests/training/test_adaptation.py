@@ -34,6 +34,7 @@ def adapt(made):
     return run.train(made, encoder, frozen, lambda row: None)
 
 
+@pytest.mark.slow
 def test_it_finds_the_two_numbers_that_matter(gallery, toy, short):
     outcome = adapt(task.make(gallery, "toy-long"))
     assert outcome.frozen.mean < 0.6  # of four classes, mostly noise
@@ -59,6 +60,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_others(gallery, toy, s
     assert not np.array_equal(first.layer["weight"], other.layer["weight"])
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_as_one_that_was_not(gallery, toy, short):
     made, rows = task.make(gallery, "toy-long"), []
     whole = adapt(made)
@@ -79,6 +81,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(gallery, toy, short):
     assert not runs.checkpoint(made.name).exists()
 
 
+@pytest.mark.slow
 def test_encoding_goes_on_where_it_stopped_and_is_done_once(gallery, toy, short, monkeypatch):
     monkeypatch.setattr(encoding, "CHUNK", 60)
     made, encoder = task.make(gallery, "toy-long"), toy("toy-long")

@@ -62,6 +62,7 @@ def build(
         raise unknown_name("gallery to build", name, NAMES)
     data_set = DATA_SETS[name]
     size = data_set.default_size if size is None else size
+    data_set.check_size(size)
     called = name if size == data_set.default_size else f"{name}-{size}"
     final = (output or settings().home / "galleries") / called
     _check_place(final, data_set)

@@ -1,5 +1,6 @@
 """What `gallery build` needs to know of a data set: one subclass each."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class DataSet:
     revision: ClassVar[str]
     own_split: ClassVar[str] = ""  # of the data set's own splits, the one that is held out
     default_size: ClassVar[str] = "full"
+    most_items: ClassVar[int | None] = None  # where that is known before the data is read
+    size_step: ClassVar[int] = 1  # sizes are multiples of it
     names: ClassVar[tuple[str, ...]] = ("name",)  # columns that may hold an item's name
     label: ClassVar[tuple[str, ...]] = ("label",)
     levels: ClassVar[dict[str, tuple[str, ...]]] = {}  # metadata that are labels too: columns
@@ -56,6 +59,15 @@ class DataSet:
         if path is not None:
             return open_local(path, self.hub)
         return fetch(self.title, self.hub, self.revision)
+
+    def check_size(self, size: str) -> None:
+        """Refuse, before any data is read, a size that no gallery of it can have.
+
+        Raises:
+            LookalikeError: the size is neither "full" nor a number of items.
+        """
+        if size != "full":
+            whole_number(size, self.most_items, self.size_step)
 
     def canonical(self, label: str) -> str | None:
         """The label as the gallery spells it; None leaves the image out.
@@ -126,7 +138,7 @@ class DataSet:
         if size == "full":
             return entries
         items, queries = halves(entries)
-        wanted = whole_number(size, len(items))
+        wanted = whole_number(size, len(items), self.size_step)
         share = wanted / len(items)
         chosen = balanced(items, wanted) + balanced(queries, max(1, round(share * len(queries))))
         return sorted(chosen, key=lambda entry: entry.row)
@@ -161,17 +173,23 @@ def balanced(entries: Iterable[Entry], wanted: int) -> list[Entry]:
     return [entry for _, entry in sorted(queue, key=lambda pair: pair[0])[:wanted]]
 
 
-def whole_number(size: str, largest: int, step: int = 1) -> int:
+def whole_number(size: str, largest: int | None, step: int) -> int:
     """A size as a number.
+
+    Args:
+        size: as the user gave it.
+        largest: None where that is not known yet.
+        step: what it must be a multiple of.
 
     Raises:
         LookalikeError: it is none, or there are not that many images.
     """
-    number = int(size) if size.isascii() and size.isdigit() else 0
-    if number % step or not 0 < number <= largest:
+    number = int(size) if re.fullmatch("[0-9]{1,9}", size) else 0
+    if number % step or number < 1 or (largest is not None and number > largest):
         what = "a number" if step == 1 else f"a multiple of {step}"
+        limit = "" if largest is None else f" up to {largest}"
         raise LookalikeError(
-            f"{size!r} is not a size for this gallery.", f"Give {what} up to {largest}, or full."
+            f"{size!r} is not a size for this gallery.", f"Give {what}{limit}, or full."
         )
     return number
 

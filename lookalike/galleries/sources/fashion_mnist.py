@@ -14,6 +14,7 @@ import numpy as np
 from lookalike import photos
 from lookalike.errors import GalleryError
 from lookalike.galleries.sources.data_set import DataSet, Entry, halves, positions, whole_number
+from lookalike.galleries.sources.hub import load
 from lookalike.galleries.sources.rows import Picture, Rows
 
 CLASSES = (
@@ -81,11 +82,8 @@ def _idx(path: Path) -> np.ndarray:
 
 
 def _from_hub(split: Split) -> tuple[np.ndarray, np.ndarray]:
-    # Imported here: reading Debian's files needs neither the library nor its second of start-up.
     try:
-        from datasets import load_dataset
-
-        rows = load_dataset(HUB, split=split, revision=REVISION)
+        rows = load(HUB, REVISION)[split]
         images = np.stack([np.asarray(image, np.uint8) for image in rows["image"]])
         return images, np.asarray(rows["label"], np.int64)
     except Exception as error:  # what talks to a network may raise anything
@@ -137,6 +135,8 @@ class FashionMnist(DataSet):
     revision = REVISION
     own_split = "test"
     default_size = "10000"
+    most_items = 60_000  # the train split
+    size_step = len(CLASSES)
 
     def open(self, path: Path | None) -> Rows:
         """Debian's files or the hub's without a path; see `DataSet.open`."""
@@ -171,7 +171,7 @@ class FashionMnist(DataSet):
         if size == "full":
             return entries
         items, queries = halves(entries)
-        wanted = whole_number(size, len(items), step=len(CLASSES))
+        wanted = whole_number(size, len(items), self.size_step)
         labels = np.array([CLASSES.index(item.label) for item in items])
         return [items[position] for position in _balanced(labels, wanted)] + queries[:QUERIES]
 

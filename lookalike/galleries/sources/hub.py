@@ -1,13 +1,16 @@
 """Data sets of the Hugging Face hub, fetched once by `datasets` and read from its files."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
 from lookalike.errors import GalleryError
 from lookalike.galleries.sources.rows import BATCH, IMAGE, Picture, Rows, by_name, pictures
+from lookalike.network import ask_hub
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -25,10 +28,7 @@ def fetch(title: str, repository: str, revision: str | None) -> Rows:
         GalleryError: it is not in the cache and could not be fetched.
     """
     try:
-        # Imported here: it takes seconds, and data that lies on this machine does without.
-        from datasets import load_dataset
-
-        splits = load_dataset(repository, revision=revision)
+        splits = load(repository, revision)
     except Exception as error:  # what talks to a network may raise anything
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise GalleryError(
@@ -37,6 +37,50 @@ def fetch(title: str, repository: str, revision: str | None) -> Rows:
             "folder with --from.",
         ) from error
     return HubRows(splits, repository, revision)
+
+
+def load(repository: str, revision: str | None) -> "DatasetDict":
+    """The splits of a data set, as `datasets` gives them.
+
+    Raises:
+        Exception: of many kinds, from what talks to a network.
+    """
+    # Imported here: it takes seconds, and data that lies on this machine does without.
+    from datasets import load_dataset
+    from huggingface_hub import HfApi, constants
+
+    if not Path(repository).is_dir():
+        timeout = constants.HF_HUB_ETAG_TIMEOUT
+        try:
+            ask_hub(lambda: HfApi().dataset_info(repository, revision=revision, timeout=timeout))
+        except Exception as error:
+            return _cached(repository, revision, error)
+    return load_dataset(repository, revision=revision)
+
+
+def _cached(repository: str, revision: str | None, unreachable: Exception) -> "DatasetDict":
+    """What an earlier call fetched. `load_dataset` alone would first try the hub 6 times."""
+    from datasets import load_dataset
+
+    try:
+        with _offline():
+            return load_dataset(repository, revision=revision)
+    except Exception:
+        raise unreachable from None  # rather than that the cache is empty
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """As HF_HUB_OFFLINE=1, which the libraries read when they are imported."""
+    from datasets import config
+    from huggingface_hub import constants
+
+    before = config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE
+    config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE = before
 
 
 class HubRows(Rows):

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lookalike.errors import LookalikeError
+from lookalike.settings import unless_assets_lack
 
 
 class Part(BaseModel):
@@ -88,7 +89,8 @@ def read(path: Path) -> Recipe:
         return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise LookalikeError(
-            f"The recipe {str(path)!r} cannot be read.", "Check that the file is there."
+            f"The recipe {str(path)!r} cannot be read.",
+            unless_assets_lack("Check that the file is there."),
         ) from error
     except (yaml.YAMLError, ValidationError) as error:
         raise LookalikeError(

@@ -8,7 +8,7 @@ import pytest
 from lookalike.errors import GalleryError, LookalikeError, StorageError, UnknownNameError
 from lookalike.galleries.gallery import label_counts, open_gallery
 from lookalike.galleries.sources import fashion_mnist
-from lookalike.galleries.sources.build import NAMES, build
+from lookalike.galleries.sources.build import DATA_SETS, NAMES, build
 from lookalike.galleries.splits import held_out, place
 from lookalike.galleries.writer import write_shard
 from tests.galleries.layouts import jpeg, write_caltech
@@ -24,6 +24,7 @@ def data(monkeypatch):
         sets[split] = images, generator.permutation(np.arange(each * 10) % 10)
     monkeypatch.setattr(fashion_mnist, "read", sets.__getitem__)
     monkeypatch.setattr(fashion_mnist, "QUERIES", 50)
+    monkeypatch.setattr(fashion_mnist.FashionMnist, "most_items", 300)
     return sets
 
 
@@ -108,19 +109,30 @@ def test_what_an_interrupted_build_of_another_kind_left_is_not_mixed_in(data, ho
     assert len(open_gallery("fashion-mnist-100")) == 100
 
 
-@pytest.mark.parametrize("size", ["", "0", "15", "-10", "ten", "1e3", "60010", "９０", "²"])
+@pytest.mark.parametrize(
+    "size", ["", "0", "15", "-10", "ten", "1e3", "60010", "９０", "²", "1" * 5000]
+)
 def test_a_size_that_does_not_divide_is_refused(data, size):
     with pytest.raises(LookalikeError, match="is not a size for this gallery") as refused:
         build("fashion-mnist", size)
     assert refused.value.hint == "Give a multiple of 10 up to 300, or full."
 
 
-@pytest.mark.parametrize("size", ["", "0", "-1", "ten", "1e3", "1000", "9.0", "²", "all"])
+@pytest.mark.parametrize("size", ["49", "1000"])
 def test_a_size_that_is_not_there_is_refused(caltech, size, home):
     with pytest.raises(LookalikeError, match="is not a size for this gallery") as refused:
         build("caltech101", size, source=caltech)
     assert refused.value.hint == "Give a number up to 48, or full."
     assert not list(home.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("size", ["", "0", "-1", "ten", "1e3", "9.0", "²", "all"])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_no_size_is_refused_before_any_data_is_read(monkeypatch, name, size):
+    monkeypatch.setattr(type(DATA_SETS[name]), "open", None)  # cannot be called
+    with pytest.raises(LookalikeError, match="is not a size for this gallery") as refused:
+        build(name, size)
+    assert refused.value.hint.startswith("Give a ") and refused.value.hint.endswith(", or full.")
 
 
 @pytest.mark.parametrize("name", ["mnist", "", "../caltech101", "Caltech101"])

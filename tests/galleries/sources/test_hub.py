@@ -8,7 +8,7 @@ from httpx import ReadTimeout
 from lookalike.errors import GalleryError
 from lookalike.galleries.gallery import open_gallery
 from lookalike.galleries.shards import Shards
-from lookalike.galleries.sources import fashion_mnist
+from lookalike.galleries.sources import fashion_mnist, hub
 from lookalike.galleries.sources.build import DATA_SETS, build
 from lookalike.galleries.sources.hub import fetch
 from lookalike.galleries.sources.local import open_local
@@ -22,6 +22,12 @@ def cache(tmp_path, monkeypatch):
     datasets.disable_progress_bars()
     yield
     datasets.enable_progress_bars()
+
+
+@pytest.fixture
+def online(monkeypatch):
+    """The hub answers when it is asked whether it is there."""
+    monkeypatch.setattr(hub, "ask_hub", lambda question: None)
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def test_the_hub_and_its_files_give_the_same_rows(repository):
         assert list(fetched.images(wanted)) == expected
 
 
-def test_a_gallery_is_built_from_the_hub(repository, monkeypatch):
+def test_a_gallery_is_built_from_the_hub(repository, monkeypatch, online):
     asked = []
 
     def load(name, revision):
@@ -79,7 +85,7 @@ def test_a_gallery_is_built_from_the_hub(repository, monkeypatch):
         (OSError(28, "No space left on device"), "No space left on device"),
     ],
 )
-def test_no_network_names_the_other_way(monkeypatch, error, reason, home):
+def test_no_network_names_the_other_way(monkeypatch, online, error, reason, home):
     def load(name, revision):
         raise error
 
@@ -92,9 +98,9 @@ def test_no_network_names_the_other_way(monkeypatch, error, reason, home):
 
 
 def test_fashion_mnist_without_the_package_and_the_network_names_the_other_ways(
-    monkeypatch, tmp_path
+    monkeypatch, tmp_path, online
 ):
-    def load(name, split, revision):
+    def load(name, revision):
         raise ConnectionError("Couldn't reach it")
 
     monkeypatch.setattr(datasets, "load_dataset", load)

@@ -62,6 +62,7 @@ def losses(folder):
     return cards.read(folder)["training_curve"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.MODELS)
 def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, home):
     folder = train_at_home(name, home)
@@ -79,6 +80,7 @@ def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, home):
         assert card["input_size"] == weights.input_size
 
 
+@pytest.mark.slow
 def test_a_card_tells_what_its_start_took_and_who_taught_it(home):
     started = train_at_home("barlow", home, epochs=1)
     first = cards.read(registry.find("barlow-pretraining"))
@@ -88,6 +90,7 @@ def test_a_card_tells_what_its_start_took_and_who_taught_it(home):
     assert card["teacher"].startswith("EfficientNet-Lite0")
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, monkeypatch, fresh_settings):
     whole = train(PLAIN, tmp_path / "whole")
 
@@ -111,6 +114,7 @@ def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, monkeypatch, fresh_set
     assert losses(resumed) == losses(whole)
 
 
+@pytest.mark.slow
 def test_another_recipe_does_not_go_on_from_the_checkpoint(tmp_path):
     train(PLAIN, tmp_path / "first", epochs=1)
     objective = recipe.read(registry.recipe_of(PLAIN)).objective | {"smoothing": 0.2}

@@ -97,6 +97,7 @@ def test_a_batch_holds_the_boxes_where_the_pictures_are(pictures):
         assert np.abs(np.subtract(edges, box)).max() < 1.5
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_weights(pictures, tmp_path):
     straight = train.fit(pictures, tmp_path / "a.pt", RECIPE, False, silent)
     with pytest.raises(KeyboardInterrupt):
@@ -165,6 +166,7 @@ def test_every_epoch_sees_every_picture_once():
         assert sorted(seen) == list(range(20))
 
 
+@pytest.mark.slow
 def test_what_is_published_can_be_loaded_and_says_what_it_is(found, tmp_path, home, monkeypatch):
     monkeypatch.setattr(sources, "find", lambda data, split: found)
     monkeypatch.setattr(photographs, "find", lambda data, detector: found.photographs)
