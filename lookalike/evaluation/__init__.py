@@ -13,6 +13,4 @@ In the order in which an evaluation goes; each imports only what stands above it
                      what is compared, what comes of it; `evaluate_queries` runs through it
     summary, render/ what the numbers say: in words, tables and plots, as a page and as files
     run              from what the command line is given to a report
-
-subject.py judges the detector and stands alone.
 """

@@ -21,13 +21,14 @@ from lookalike.evaluation.outcome import Outcome, Qrels, Run
 from lookalike.evaluation.queries.images import QuerySet
 from lookalike.evaluation.ranking import systems
 from lookalike.evaluation.ranking.entries import about_gallery, about_run, differences, system_entry
-from lookalike.evaluation.ranking.figures import Measured, Show, measure_system, quiet
+from lookalike.evaluation.ranking.figures import Measured, measure_system
 from lookalike.evaluation.ranking.rankings import Asked, Rankings, query_vectors
 from lookalike.evaluation.ranking.systems import System
 from lookalike.evaluation.report import Grouping, QueryFacts, Report, Strip, TwoStageEntry
 from lookalike.evaluation.studies import robustness, strips, two_stage
 from lookalike.evaluation.studies.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
+from lookalike.progress import Show, quiet
 from lookalike.search.searcher import Searcher
 from lookalike.storage.arrays import ArrayCache
 

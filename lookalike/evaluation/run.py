@@ -8,11 +8,11 @@ from lookalike.evaluation.comparison import Comparison
 from lookalike.evaluation.evaluate import evaluate_queries
 from lookalike.evaluation.outcome import Outcome
 from lookalike.evaluation.queries.read import read_queries
-from lookalike.evaluation.ranking.figures import Show, quiet
 from lookalike.evaluation.render import files
 from lookalike.evaluation.report import Report
 from lookalike.evaluation.studies import votes
 from lookalike.feedback.store import VoteStore
+from lookalike.progress import Show, quiet
 from lookalike.search import searcher
 from lookalike.settings import settings
 

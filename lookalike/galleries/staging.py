@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.errors import PhotoError
-from lookalike.galleries.data_set import Entry
 from lookalike.galleries.keep import keep
-from lookalike.galleries.rows import Rows
 from lookalike.galleries.shards import SCHEMA, Item
+from lookalike.galleries.sources.data_set import Entry
+from lookalike.galleries.sources.rows import Rows
 from lookalike.galleries.writer import GROUP, write_card, write_shard
 from lookalike.storage.files import make_folder, replace_folder, replacing, write_text
 

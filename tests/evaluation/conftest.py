@@ -13,10 +13,10 @@ from lookalike.engines.exact import Exact
 from lookalike.evaluation.comparison import Comparison
 from lookalike.evaluation.evaluate import evaluate_queries
 from lookalike.evaluation.queries.read import read_queries
-from lookalike.evaluation.ranking.figures import quiet
 from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import write_shard
 from lookalike.index.build import index_method
+from lookalike.progress import quiet
 from lookalike.search import searcher
 
 

@@ -11,9 +11,8 @@ import numpy as np
 from lookalike.benchmarking.questions.subject import KINDS_OF
 from lookalike.detectors import registry
 from lookalike.detectors.base import CONFIDENCE_WEIGHT, rank
-from lookalike.evaluation import subject
-from lookalike.training import sources
-from lookalike.training.composites import Composite
+from lookalike.training.subject import judging, sources
+from lookalike.training.subject.composites import Composite
 
 COMPOSITES = 600  # of the easier kinds, and again of the harder ones
 SEED = 99
@@ -25,7 +24,7 @@ def measure_ranking() -> dict[str, Any]:
     found = sources.find(sources.data_folder(None), "train")
     overlaps = {
         name: np.array(
-            [_overlaps(made) for made in subject.pictures(found, COMPOSITES, SEED, kinds)]
+            [_overlaps(made) for made in judging.pictures(found, COMPOSITES, SEED, kinds)]
         )
         for name, kinds in KINDS_OF.items()
     }
@@ -48,6 +47,6 @@ def _overlaps(made: Composite) -> list[float]:
     assert truth is not None
     *found, whole = registry.load().propose(made.photo, most=20)
     return [
-        subject.iou(max(found or [whole], key=lambda one: rank(one, made.photo, weight)).box, truth)
+        judging.iou(max(found or [whole], key=lambda one: rank(one, made.photo, weight)).box, truth)
         for weight in WEIGHTS
     ]

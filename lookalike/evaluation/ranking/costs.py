@@ -5,10 +5,10 @@ from time import perf_counter
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.engines import registry as engines
 from lookalike.evaluation.ranking.rankings import Rankings
 from lookalike.evaluation.report import Step
+from lookalike.progress import Progress
 from lookalike.search.searcher import encode
 from lookalike.storage.arrays import ArrayCache
 

@@ -20,11 +20,12 @@ import numpy as np
 
 from lookalike import photos
 from lookalike.distance import Metric
-from lookalike.encoders.base import Progress, Reranker
+from lookalike.encoders.base import Reranker
 from lookalike.engines.base import Neighbours
 from lookalike.evaluation.queries.images import QuerySet
 from lookalike.evaluation.ranking.systems import Method, System
 from lookalike.photos import Photo
+from lookalike.progress import Progress
 from lookalike.search.reranking import SHORT_LIST
 from lookalike.search.searcher import Searcher
 from lookalike.settings import settings

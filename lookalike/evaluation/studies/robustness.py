@@ -15,17 +15,17 @@ import cv2
 import numpy as np
 
 from lookalike import photos
-from lookalike.encoders.base import Progress
 from lookalike.evaluation import report
 from lookalike.evaluation.intervals import of_mean, of_means
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.metrics import precision_at_k
 from lookalike.evaluation.queries.images import QueryImage, QuerySet
 from lookalike.evaluation.ranking.entries import LEVEL
-from lookalike.evaluation.ranking.figures import Measured, Show
+from lookalike.evaluation.ranking.figures import Measured
 from lookalike.evaluation.ranking.rankings import Asked, Rankings, hashed, query_vectors
 from lookalike.evaluation.report import ChangedFigures, Robustness, RobustnessRow
 from lookalike.photos import Photo
+from lookalike.progress import Progress, Show
 from lookalike.settings import settings
 
 QUERIES = 500  # that are changed; of more, a hash of the name chooses

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import LookalikeError
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.ranking.entries import percentiles
 from lookalike.evaluation.ranking.figures import joined, per_query, relevance
 from lookalike.evaluation.ranking.rankings import CHUNK, Rankings, distances, followed
 from lookalike.evaluation.report import StageFigures, TwoStageEntry
+from lookalike.progress import Progress
 from lookalike.search.searcher import encode
 
 SIZES = (10, 20, 50, 100, 200, 500, 1000)  # of the short list, up to the one that is asked for
