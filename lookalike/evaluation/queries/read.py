@@ -8,16 +8,10 @@ FILE.qrels  the queries that a TREC file judges: items or held-out images of the
 
 from pathlib import Path
 
-from lookalike.errors import GalleryError, PhotoError
-from lookalike.evaluation.queries.images import (
-    QueryImage,
-    QuerySet,
-    digest,
-    held_out_images,
-    own_item,
-)
+from lookalike.errors import GalleryError
+from lookalike.evaluation.queries.folder import read_folder
+from lookalike.evaluation.queries.images import QuerySet, held_out_images, own_item
 from lookalike.evaluation.queries.qrels import read_judged
-from lookalike.galleries.folder import Source, inside, list_sources, stored
 from lookalike.galleries.gallery import Gallery
 
 FIRST = 1000  # held-out images that are asked with unless told otherwise
@@ -46,7 +40,7 @@ def read_queries(gallery: Gallery, wanted: str | None = None, relevant: str = "l
     path = Path(wanted)
     if path.suffix == ".qrels" or path.is_file():
         return read_judged(gallery, path)
-    return _folder(gallery, path, relevant)
+    return read_folder(gallery, path, relevant)
 
 
 def _usual(gallery: Gallery) -> QuerySet:
@@ -67,51 +61,3 @@ def _held_out(gallery: Gallery, count: int) -> QuerySet:
 def _every_item(gallery: Gallery) -> QuerySet:
     each = [own_item(gallery, int(item)) for item in gallery.live.nonzero()[0]]
     return QuerySet(f"all {len(each):,} items, each against the others", each)
-
-
-def _folder(gallery: Gallery, folder: Path, relevant: str) -> QuerySet:
-    known = set(gallery.values(relevant)) - {""}
-    sources = list_sources(folder)
-    named = [source for source in sources if _value(source, relevant) in known]
-    each, unreadable = [], 0
-    for source in named:
-        try:
-            each.append(_file(source, inside(folder.resolve(), source.path)))
-        except PhotoError:
-            unreadable += 1
-    if not each:
-        raise GalleryError(
-            f"No image in {folder.name!r} can be read and has a {relevant} that {gallery.name} "
-            "has.",
-            f"Name its subfolders after labels, such as {min(known, default='cats')!r}.",
-        )
-    notes = []
-    if len(named) < len(sources):
-        notes.append(
-            f"Images of the folder with a {relevant} that the gallery has not, so that they "
-            f"don't ask: {len(sources) - len(named):,}."
-        )
-    if unreadable:
-        notes.append(f"Images of the folder that cannot be read: {unreadable:,}.")
-    return QuerySet(f"{len(each):,} images of the folder {folder.name}", each, notes=tuple(notes))
-
-
-def _value(source: Source, field: str) -> str:
-    return source.label if field == "label" else source.metadata.get(field, "")
-
-
-def _file(source: Source, path: Path) -> QueryImage:
-    """A readable file as a query.
-
-    Raises:
-        PhotoError: it cannot be read.
-    """
-    # The gallery may have kept the file as it is, or encoded it anew.
-    kept = frozenset([digest(stored(path)), digest(path.read_bytes())])
-    return QueryImage(
-        source.name,
-        source.label,
-        image=path.read_bytes,
-        metadata=source.metadata,
-        digests=kept,
-    )
