@@ -1,7 +1,7 @@
 """python -m lookalike evaluate --gallery G"""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -31,12 +31,15 @@ def evaluate(
         list[str] | None, typer.Option(help="Engine to search with; repeat to compare some.")
     ] = None,
     by: Annotated[
-        Literal["class", "parent"] | None,
-        typer.Option(help="Print a table per class or parent class."),
+        str | None, typer.Option(help="Print a table by class, by parent class, or by a field.")
     ] = None,
     relevant: Annotated[
         str, typer.Option(help="Field that makes an item relevant: label, or one of the metadata.")
     ] = "label",
+    other: Annotated[
+        str | None,
+        typer.Option(help="Field in which a relevant item has to differ from the query."),
+    ] = None,
     two_stage: Annotated[
         list[str] | None,
         typer.Option(help="first:second:N: the second puts the first's N best in order; or pq:…"),
@@ -61,6 +64,7 @@ def evaluate(
         weights=weights,
         k=k,
         relevant=relevant,
+        other=other,
         by=by,
         two_stage=[TwoStage.parse(text) for text in two_stage or ()],
         robustness=robustness,

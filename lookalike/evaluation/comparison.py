@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lookalike.encoders import registry as encoders
-from lookalike.errors import LookalikeError
+from lookalike.errors import GalleryError, LookalikeError
 from lookalike.evaluation.groups import no_groups
 from lookalike.evaluation.judgements import check_values
 from lookalike.evaluation.queries.images import QuerySet
@@ -15,6 +15,7 @@ from lookalike.galleries.gallery import Gallery
 from lookalike.search.methods import check_k
 from lookalike.settings import settings
 
+USUAL = ("class", "parent")  # what a report groups by wherever the gallery has it
 DEPTH = 1000  # ranks that are looked at, as trec_eval does by default
 
 
@@ -27,7 +28,8 @@ class Comparison:
     weights: str | None = None  # the setting's, unless named
     k: int | None = None  # results that a visitor is shown; the setting's unless given
     relevant: str = "label"  # the field by which an item is relevant
-    by: Grouping | None = None  # what the queries have to be grouped by: "class" or "parent"
+    other: str | None = None  # a field: what has the query's value of it as well does not count
+    by: Grouping | None = None  # what the queries have to be grouped by: one of USUAL, or a field
     two_stage: Sequence[TwoStage] = ()  # their methods are compared as well
     robustness: bool = False  # whether queries are changed, too, to see what that costs
 
@@ -62,10 +64,30 @@ def check(comparison: Comparison, gallery: Gallery, queries: QuerySet) -> int:
         raise LookalikeError("There is no query.", "Give at least one.")
     if queries.qrels is None:
         check_values(gallery, comparison.relevant)
+    if comparison.other:
+        _check_other(comparison.other, comparison.relevant, gallery, queries)
     if comparison.by == "parent" and not gallery.parents:
         raise no_groups(comparison.by)
+    if comparison.by not in (None, *USUAL):
+        gallery.values(comparison.by)  # refuses a field that no item has
     _check_room(comparison, gallery, queries, k)
     return k
+
+
+def _check_other(other: str, relevant: str, gallery: Gallery, queries: QuerySet) -> None:
+    if queries.qrels is not None:
+        raise LookalikeError("A qrels file says by itself which items count.", "Leave --other out.")
+    if other == relevant:
+        raise LookalikeError(
+            f"Nothing has the query's {relevant} and another {other} than the query's.",
+            "Give another field with --other.",
+        )
+    values = zip(gallery.values(other), gallery.live, strict=True)
+    if len({value for value, live in values if live}) == 1:
+        raise GalleryError(
+            f"Every item of the gallery {gallery.name} has the same {other}.",
+            "Give another field with --other.",
+        )
 
 
 def _check_room(comparison: Comparison, gallery: Gallery, queries: QuerySet, k: int) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from lookalike.encoders import registry as encoders
 from lookalike.evaluation import judgements as judging
-from lookalike.evaluation.comparison import DEPTH, Comparison, check, completed
+from lookalike.evaluation.comparison import DEPTH, USUAL, Comparison, check, completed
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.outcome import Outcome, Qrels, Run
 from lookalike.evaluation.queries.images import QuerySet
@@ -97,7 +97,8 @@ def evaluate_queries(
     comparison = completed(comparison, gallery)
     k = check(comparison, gallery, queries)
     compared = systems.load(searcher, comparison.methods, comparison.engines, comparison.weights)
-    excluded = judging.excluded(gallery, queries.each, _digests(gallery, work, show))
+    copies = judging.excluded(gallery, queries.each, _digests(gallery, work, show))
+    excluded = _left_out(gallery, queries, copies, comparison)
     judgements = judging.judge(gallery, queries, excluded, comparison.relevant)
     asked = Asked(searcher, queries, excluded, work)
     depth = min(DEPTH, int(gallery.live.sum()))
@@ -107,13 +108,14 @@ def evaluate_queries(
     ]
     first = measured[: len(comparison.methods)]  # under the first engine
     changed = robustness.compare(asked, first, judgements, show) if comparison.robustness else None
+    groups = _groups(gallery, queries, judgements, comparison.by)
     report = Report(
-        **_about(asked, judgements, comparison),
+        **_about(asked, judgements, comparison, copies),
         k=k,
         metric=f"precision@{k}",
         depth=depth,
         notes=[*queries.notes, *_notes(comparison, measured)],
-        methods=[system_entry(one, _groups(gallery, queries, judgements)) for one in measured],
+        methods=[system_entry(one, groups) for one in measured],
         differences=differences(measured),
         two_stage=[_in_two(stage, measured, judgements, show) for stage in comparison.two_stage],
         strips=strips.strips(gallery, queries.each, judgements, first),
@@ -127,6 +129,15 @@ def _digests(gallery: Gallery, work: Path, show: Show) -> list[bytes]:
     with show("read images") as progress:
         digests = kept.array("sha256", lambda: judging.image_digests(gallery, progress))
     return [row.tobytes() for row in digests]
+
+
+def _left_out(
+    gallery: Gallery, queries: QuerySet, copies: list[np.ndarray], comparison: Comparison
+) -> list[np.ndarray]:
+    """For each query the ids that it may not find."""
+    if not comparison.other:
+        return copies
+    return judging.without_same(gallery, queries, copies, comparison.relevant, comparison.other)
 
 
 def _rankings(asked: Asked, system: System, k: int, depth: int, show: Show) -> Rankings:
@@ -149,19 +160,24 @@ def _in_two(
 
 
 def _groups(
-    gallery: Gallery, queries: QuerySet, judgements: Judgements
+    gallery: Gallery, queries: QuerySet, judgements: Judgements, by: Grouping | None
 ) -> dict[Grouping, list[str]]:
-    """The class, and the parent class, of each query that is judged."""
+    """The class, the parent class and the value of a field of each query that is judged."""
     judged = np.flatnonzero(judgements.totals)
     classes = [judgements.classes[number] for number in judged]
     groups: dict[Grouping, list[str]] = {"class": classes} if any(classes) else {}
     if parents := gallery.parents:
         labels = [queries.each[number].label for number in judged]
         groups["parent"] = [parents.get(label, "") for label in labels]
+    if by is not None and by not in USUAL:
+        values = judging.values_of(gallery, queries, by)
+        groups[by] = [values[number] for number in judged]
     return groups
 
 
-def _about(asked: Asked, judgements: Judgements, comparison: Comparison) -> dict[str, Any]:
+def _about(
+    asked: Asked, judgements: Judgements, comparison: Comparison, copies: Sequence[np.ndarray]
+) -> dict[str, Any]:
     """The report's first fields."""
     gallery, queries = asked.searcher.gallery, asked.queries
     own = sum(query.item is not None for query in queries.each)
@@ -171,11 +187,12 @@ def _about(asked: Asked, judgements: Judgements, comparison: Comparison) -> dict
         "queries": QueryFacts(
             source=queries.source,
             count=len(asked),
-            copies_left_out=sum(map(len, asked.excluded)) - own,
+            copies_left_out=sum(map(len, copies)) - own,
             without_relevant=int((judgements.totals == 0).sum()),
             timed=len(asked.timed),
         ),
         "relevance": comparison.relevant if queries.qrels is None else "qrels",
+        **({"other": comparison.other} if comparison.other else {}),
         **about_run(),
     }
 

@@ -66,10 +66,7 @@ class ByValue(Judgements):
         self, gallery: Gallery, queries: QuerySet, excluded: Sequence[np.ndarray], field: str
     ) -> None:
         values = gallery.values(field)
-        self.classes = [
-            query.value(field) if query.item is None else values[query.item]
-            for query in queries.each
-        ]
+        self.classes = values_of(gallery, queries, field)
         numbers = {value: number for number, value in enumerate(dict.fromkeys(values))} | {"": -1}
         # The last place is that of id -1.
         self._codes = np.array([*(numbers[value] for value in values), -1], np.int64)
@@ -178,6 +175,42 @@ def excluded(
             np.int64,
         )
         for query in queries
+    ]
+
+
+def values_of(gallery: Gallery, queries: QuerySet, field: str) -> list[str]:
+    """Each query's value of a field: its own, or that of the item that it is.
+
+    Raises:
+        GalleryError: no item has such a field.
+    """
+    values = gallery.values(field)
+    return [
+        query.value(field) if query.item is None else values[query.item] for query in queries.each
+    ]
+
+
+def without_same(
+    gallery: Gallery, queries: QuerySet, excluded: Sequence[np.ndarray], field: str, other: str
+) -> list[np.ndarray]:
+    """For each query what it may not find when only items with another value of `other` count.
+
+    To the ids that it may not find anyway come those that have its value of `field`, which would
+    make them relevant, and of `other` too: they are neither right nor wrong. To lack a value of
+    `other` is a value as well.
+
+    Raises:
+        GalleryError: no item has such a field.
+    """
+    of_both: dict[tuple[str, str], list[int]] = defaultdict(list)
+    pairs = zip(gallery.values(field), gallery.values(other), strict=True)
+    for item, pair in enumerate(pairs):
+        if pair[0] and gallery.live[item]:
+            of_both[pair].append(item)
+    asked = zip(values_of(gallery, queries, field), values_of(gallery, queries, other), strict=True)
+    return [
+        np.union1d(ids, np.array(of_both.get(pair, []), np.int64))
+        for ids, pair in zip(excluded, asked, strict=True)
     ]
 
 

@@ -6,7 +6,7 @@ figures, as "precision@10" beside "queries" does, they are its `figures`.
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,7 +19,7 @@ Milliseconds = Annotated[float, Field(ge=0)]
 MetricName = Annotated[str, Field(pattern=r"^(judged_)?[a-z_]+(@(\d+|r))?$")]
 EngineRecall = Annotated[str, Field(pattern=r"^engine_recall@\d+$")]
 Step = Literal["encode", "search", "rerank", "total"]
-Grouping = Literal["class", "parent"]
+Grouping: TypeAlias = str  # "class", "parent", or a field of the metadata
 
 
 class Record(BaseModel):
@@ -212,6 +212,9 @@ class Report(Record):
     gallery: GalleryFacts
     queries: QueryFacts
     relevance: str = Field(description="the field that makes relevant; or qrels, or votes")
+    other: str | None = Field(
+        None, description="a field: what has the query's value of it as well was left out"
+    )
     level: Annotated[float, Field(gt=0, lt=1)] = Field(description="of the intervals")
     made: str = Field(description="the day")
     machine: str

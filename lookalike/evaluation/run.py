@@ -57,6 +57,8 @@ def _outcome(
             "Votes keep no photo, so that no query can be changed.",
             "Leave --robustness out, or ask with images.",
         )
+    if queries == VOTES and comparison.other:
+        raise LookalikeError("Votes say by themselves which items count.", "Leave --other out.")
     if queries == VOTES:
         store = VoteStore(settings().database_url)
         return votes.evaluate_votes(answerer.gallery, store.standing(), comparison)

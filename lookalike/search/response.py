@@ -1,5 +1,6 @@
 """What methods say about one query, as page, API, command line and library give it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ class Result:
     label: str
     distance: float  # smaller is nearer
     closer_than: float | None  # share of random pairs that are farther apart; None for text
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # such as author, licence, source
 
 
 @dataclass(frozen=True)

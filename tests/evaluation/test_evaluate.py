@@ -19,6 +19,7 @@ from lookalike.galleries.changes import remove_items
 from lookalike.index.build import index_method
 from lookalike.search import searcher
 from tests.evaluation.conftest import Hasty
+from tests.evaluation.ranking.test_rankings import answers as answers_of
 from tests.evaluation.ranking.test_rankings import quality
 
 LINE = {  # on a line, by brightness
@@ -105,6 +106,76 @@ def test_the_report_says_what_was_measured(greys, evaluated):
 def test_k_and_the_usual_cut_off_stand_beside_each_other(noise, evaluated):
     (row,) = evaluated(noise(methods=["toy"]), "6", k=4).report.as_dict()["methods"]
     assert {"precision@4", "ndcg@4", "precision@10", "ndcg@10", "recall@10"} <= set(row["metrics"])
+
+
+MEDIA = {  # on a line, by brightness, as LINE; drawn or photographed
+    "c1": ("cat", 10, {"medium": "drawn"}),
+    "d1": ("dog", 20, {"medium": "drawn"}),
+    "c2": ("cat", 30, {"medium": "photo"}),
+    "d2": ("dog", 45, {"medium": "photo"}),
+    "c3": ("cat", 60, {"medium": "drawn"}),
+}
+PHOTOS = {"q1": ("cat", 12, {"medium": "photo"}), "q2": ("dog", 50, {"medium": "photo"})}
+
+
+def test_what_is_alike_in_the_same_medium_is_left_out_of_the_ranking(greys, evaluated):
+    """q1 finds c1 d1 d2 c3, without c2; q2 finds c3 c2 d1 c1, without d2."""
+    answerer = greys(MEDIA, PHOTOS)
+    outcome = evaluated(answerer, "2", methods=["toy-far"], k=3, other="medium")
+    assert answers_of(outcome) == {"q1": ["c1", "d1", "d2", "c3"], "q2": ["c3", "c2", "d1", "c1"]}
+    (row,) = outcome.report.as_dict()["methods"]
+    assert row["metrics"]["mrr"]["mean"] == pytest.approx((1 + 1 / 3) / 2)
+    assert row["metrics"]["map"]["mean"] == pytest.approx(((1 + 2 / 4) / 2 + 1 / 3) / 2)
+    assert outcome.report.other == "medium"
+    assert outcome.report.queries.copies_left_out == 0
+    assert outcome.qrels() == {"q1": {"c1": 1, "c3": 1}, "q2": {"d1": 1}}
+
+
+def test_rankings_that_are_kept_are_of_the_same_relevance(greys, evaluated):
+    """One folder of work: what may be found decides what is ranked."""
+    answerer = greys(MEDIA, PHOTOS)
+    plain = evaluated(answerer, "2", methods=["toy-far"], k=3).report.as_dict()["methods"]
+    other = evaluated(answerer, "2", methods=["toy-far"], k=3, other="medium").report.as_dict()[
+        "methods"
+    ]
+    again = evaluated(answerer, "2", methods=["toy-far"], k=3).report.as_dict()["methods"]
+    assert plain[0]["metrics"] == again[0]["metrics"] != other[0]["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ({"other": "nosuch"}, "a field called 'nosuch'"),
+        ({"other": "label"}, "Nothing has the query's label and another label"),
+        ({"other": "always"}, "Every item of the gallery toys has the same always"),
+        ({"by": "nosuch"}, "a field called 'nosuch'"),
+    ],
+)
+def test_a_field_that_tells_nothing_is_refused(greys, evaluated, plan, message):
+    rows = {name: (*row[:2], row[2] | {"always": "1"}) for name, row in MEDIA.items()}
+    with pytest.raises(LookalikeError, match=message):
+        evaluated(greys(rows, PHOTOS), "2", methods=["toy-far"], k=3, **plan)
+
+
+def test_a_qrels_file_and_another_medium_do_not_go_together(greys, evaluated, tmp_path):
+    path = tmp_path / "some.qrels"
+    path.write_text("q1 0 c1 1\n")
+    with pytest.raises(LookalikeError, match="A qrels file says by itself"):
+        evaluated(greys(MEDIA, PHOTOS), str(path), methods=["toy-far"], k=3, other="medium")
+
+
+@pytest.mark.parametrize("wanted", ["2", "all"])
+def test_queries_are_grouped_by_any_field(greys, evaluated, wanted):
+    rows = {name: (*row[:2], {"hue": "red"} if name > "c2" else {}) for name, row in MEDIA.items()}
+    asked = {"q1": ("cat", 12, {"hue": "red"}), "q2": ("dog", 50)}
+    outcome = evaluated(greys(rows, asked), wanted, methods=["toy-far"], k=3, by="hue")
+    (row,) = outcome.report.as_dict()["methods"]
+    groups = row["groups"]["hue"]
+    counts = [groups[name]["queries"] for name in ("(other)", "red")]
+    assert counts == ([1, 1] if wanted == "2" else [2, 3]) and len(groups) == 2
+    for metric, overall in row["metrics"].items():
+        values = [groups[name][metric] for name in ("(other)", "red")]
+        assert np.average(values, weights=counts) == pytest.approx(overall["mean"], abs=1e-12)
 
 
 PARENTS = [

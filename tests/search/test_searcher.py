@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from lookalike import photos
 from lookalike.detectors import registry as detectors
 from lookalike.detectors.base import Detector, Proposal
 from lookalike.encoders import registry
@@ -18,6 +19,7 @@ from lookalike.errors import (
     PhotoError,
     UnknownNameError,
 )
+from lookalike.galleries.gallery import Item
 from lookalike.index.build import index_method
 from lookalike.search import search, searcher
 from lookalike.search.methods import check_k, indexed, methods_for
@@ -43,6 +45,20 @@ def ready(make_gallery, toy):
 
 
 # What is found
+
+
+def test_a_result_says_what_is_known_of_its_item(make_gallery, toy, pictures):
+    known = {"author": "Somebody", "licence": "CC0-1.0"}
+    items = [
+        Item(f"{n}.png", "dog", photos.to_png(photo), known if n % 2 else {})
+        for n, photo in enumerate(pictures(6))
+    ]
+    index_method(make_gallery(items=items), "toy")
+    found = search(WHITE, "toys", ["toy"], k=6, subject="whole")
+    (answer,) = found.as_dict()["methods"]
+    assert len(answer["results"]) == 6
+    for result in answer["results"]:
+        assert result["metadata"] == (known if result["id"] % 2 else {})
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -57,6 +57,14 @@ class Asked:
         return gallery.fingerprint, digest.hexdigest()
 
     @cached_property
+    def left_out(self) -> str:
+        """A digest of what the queries may not find, on which rankings hang too."""
+        digest = hashlib.sha256()
+        for ids in self.excluded:
+            digest.update(repr(ids.tolist()).encode())
+        return digest.hexdigest()
+
+    @cached_property
     def ties(self) -> np.ndarray:
         """The order of items at equal distance, (n,) uint64 by id."""
         names = self.searcher.gallery.names
@@ -122,7 +130,8 @@ class Rankings:
 
         -1 stands where the gallery has no more. What was ranked before is read from its file.
         """
-        key = self.asked.key, self.system.key, self.k, self.depth, self.rescored, SHORT_LIST
+        asked = self.asked.key, self.asked.left_out
+        key = asked, self.system.key, self.k, self.depth, self.rescored, SHORT_LIST
         kept = ArrayCache(self.asked.work, f"{self.system.name}-ranks", key)
         for start in range(0, len(self.asked), CHUNK):
             numbers = range(start, min(start + CHUNK, len(self.asked)))

@@ -105,7 +105,8 @@ def measured(report: Report) -> list[tuple[str, str]]:
          "have nothing relevant in the gallery and are not counted."),
         ("Gallery", f"{gallery.title}, {gallery.count:,} images, fingerprint "
          f"{gallery.fingerprint[:16]}."),
-        ("Relevant", RELEVANT.get(relevance, f"An item with the query's {relevance}.")),
+        ("Relevant", RELEVANT.get(relevance, f"An item with the query's {relevance}.")
+         + _of_another(report.other)),
         ("Ranks", f"The first {report.depth:,}. Plots and comparisons look at the first "
          f"{report.k}."),
         ("Intervals", f"{level}, by bootstrap over the queries. A difference draws both methods' "
@@ -114,6 +115,15 @@ def measured(report: Report) -> list[tuple[str, str]]:
         *(("Note", note) for note in report.notes),
         ("Made", report.made),
     ]  # fmt: skip
+
+
+def _of_another(field: str | None) -> str:
+    return (
+        f" Only with another {field} than the query's: one with the same {field} is left out of "
+        "the ranking, neither right nor wrong."
+        if field
+        else ""
+    )
 
 
 def table(shown: Table) -> str:

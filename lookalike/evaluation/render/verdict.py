@@ -127,11 +127,10 @@ def _gap(report: Report, first: SystemEntry, second: SystemEntry) -> Interval | 
 
 
 def _sought(report: Report) -> str:
-    relevance = report.relevance
-    if relevance == "label":
-        return "the right class"
-    judged = relevance in ("qrels", "votes")
-    return "what was judged relevant" if judged else f"the right {relevance}"
+    if report.relevance in ("qrels", "votes"):
+        return "what was judged relevant"
+    sought = "the right class" if report.relevance == "label" else f"the right {report.relevance}"
+    return f"{sought} with another {report.other}" if report.other else sought
 
 
 def _metric(report: Report) -> str:
