@@ -14,13 +14,14 @@ from lookalike.galleries.sources.fashion_mnist import FashionMnist
 from lookalike.galleries.sources.fashion_products import FashionProducts
 from lookalike.galleries.sources.food101 import Food101
 from lookalike.galleries.sources.rows import Rows
+from lookalike.galleries.sources.things import Things
 from lookalike.galleries.staging import ITEMS, PART, QUERIES, Staging, parts
 from lookalike.progress import Progress
 from lookalike.settings import settings
 from lookalike.storage.locks import changing
 
 DATA_SETS: dict[str, DataSet] = {
-    one.name: one for one in (FashionMnist(), Caltech101(), FashionProducts(), Food101())
+    one.name: one for one in (Things(), FashionMnist(), Caltech101(), FashionProducts(), Food101())
 }
 NAMES = list(DATA_SETS)
 
@@ -49,7 +50,8 @@ def build(
         size: how many items, or "full"; the data set's default unless given. Any other size than
             the default becomes part of the name, so that both galleries stand side by side.
         output: folder to put it into; the user's galleries unless given.
-        source: Parquet files or folders in the layout of the hub; the hub itself unless given.
+        source: where the data is read from, such as Parquet files in the layout of the hub; where
+            the data set usually is unless given.
         progress: called now and then with the images done and all.
 
     Raises:
@@ -119,7 +121,7 @@ def _make(
         skipped=skipped[ITEMS] + skipped[QUERIES],
     )
     _check_any(built, data_set)
-    staging.finish(_card(built, data_set, rows, entries))
+    staging.finish(_card(built, data_set, rows, entries), data_set.notices(rows, entries))
     return built
 
 
@@ -159,4 +161,5 @@ def _card(built: Built, data_set: DataSet, rows: Rows, entries: list[Entry]) -> 
         "parents": data_set.parents(entries),
         "levels": list(data_set.levels),
         "skipped": built.skipped,
+        **data_set.facts(rows, entries),
     }

@@ -81,6 +81,14 @@ class DataSet:
         """The parent class of each label; {} where the data set has none."""
         return {}
 
+    def facts(self, rows: Rows, entries: list[Entry]) -> dict[str, Any]:
+        """What else the card says, by key."""
+        return {}
+
+    def notices(self, rows: Rows, entries: list[Entry]) -> dict[str, str]:
+        """Text files that lie beside the images, by path: licences, who made what."""
+        return {}
+
     def entries(self, rows: Rows) -> list[Entry]:
         """What every row becomes, in order.
 
