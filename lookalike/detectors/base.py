@@ -17,7 +17,8 @@ class Proposal:
 
     box: Box  # (x1, y1, x2, y2) in the upright photo's pixels, x2 and y2 exclusive
     score: float  # in [0, 1]; higher is more likely the subject
-    source: str  # who proposed it: "yolo11n@embedded", "whole photo"
+    source: str  # who proposed it: "yolo@coco", "yolo@subject", "whole photo"
+    name: str | None = None  # what it is, where the detector knows: "dog"
 
 
 def whole_photo(photo: Photo) -> Proposal:
