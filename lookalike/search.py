@@ -44,6 +44,16 @@ class Subject:
     proposals: tuple[Proposal, ...] = ()
     ms: float = 0.0  # spent on detection
 
+    @property
+    def name(self) -> str | None:
+        """What it is, where a detector proposed this box and knows: "dog"."""
+        return next((found.name for found in self.proposals if found.box == self.box), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The subject and what else was proposed, as JSON holds it."""
+        chosen = {"box": list(self.box), "score": self.score, "source": self.source}
+        return {**chosen, "name": self.name, "proposals": [asdict(one) for one in self.proposals]}
+
 
 @dataclass(frozen=True)
 class Result:
@@ -101,13 +111,12 @@ class Response:
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON that the command line and the API give."""
-        subject = self.subject
         return {
             "gallery": self.gallery,
-            "subject": {"box": list(subject.box), "score": subject.score, "source": subject.source},
+            "subject": self.subject.as_dict(),
             "methods": [asdict(answer) for answer in self.answers],
             "not_indexed": self.not_indexed,
-            "ms": {"detect": subject.ms},
+            "ms": {"detect": self.subject.ms},
         }
 
 

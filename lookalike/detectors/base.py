@@ -41,8 +41,12 @@ class Detector(ABC):
 
         With no detection the whole photo is the only proposal.
         """
-        ranked = sorted(self._detect(photo), key=lambda found: rank(found, photo), reverse=True)
-        return [*ranked[:most], whole_photo(photo)]
+        found = sorted(self._detect(photo), key=lambda one: self.rank(one, photo), reverse=True)
+        return [*found[:most], whole_photo(photo)]
+
+    def rank(self, found: Proposal, photo: Photo) -> float:
+        """How likely a proposal is the subject, to order them by; higher is likelier."""
+        return rank(found, photo)
 
 
 def rank(found: Proposal, photo: Photo, weight: float = CONFIDENCE_WEIGHT) -> float:

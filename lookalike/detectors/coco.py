@@ -32,6 +32,7 @@ class YoloCoco(Detector):
     Args:
         confidence: lowest score of a proposal, in [0, 1].
         side: the network sees about the area of a square of this side, pixels.
+        folder: of weights and card; the user's own, or the shipped ones, if none.
 
     Raises:
         WeightsError: the weights are missing or damaged.
@@ -39,9 +40,11 @@ class YoloCoco(Detector):
 
     name = "yolo@coco"
 
-    def __init__(self, confidence: float = CONFIDENCE, side: int = SIDE) -> None:
+    def __init__(
+        self, confidence: float = CONFIDENCE, side: int = SIDE, folder: Path | None = None
+    ) -> None:
         self.confidence, self.side = confidence, side
-        folder = cards.find(LOCATION)
+        folder = folder or cards.find(LOCATION)
         self._session = open_session(weights_file(folder))
         self._kinds: list[str] = cards.read(folder)["kinds"]
 

@@ -25,7 +25,7 @@ def test_the_default_comes_first():
     ("name", "weights", "said"),
     [
         ("retina", None, "yolo, retinanet or whole"),  # no such detector: those that there are
-        ("yolo", "coco", "embedded or hub"),  # no such weights: those that it has
+        ("yolo", "voc", "embedded, coco, subject or hub"),  # no such weights: those that it has
         ("whole", "hub", "none"),  # it has none to download
     ],
 )
