@@ -19,7 +19,10 @@ from lookalike.benchmarking import machine
 
 RESULTS = Path(__file__).parent / "results.json"
 # Measured by a file of this folder.
-HERE = ["quality", "projection", "subject", "ranking", "speed", "startup"]
+HERE = [
+    *("quality", "projection", "subject", "photographs", "calibration", "ranking"),
+    *("speed", "startup"),
+]
 GALLERIES = "galleries"  # those of them that are built
 QUESTIONS = [*HERE, GALLERIES, "methods", "overhead", "engines", "growth"]
 

@@ -1,8 +1,8 @@
 """One list of proposals from several detectors: comparable, each thing once, with its name.
 
 Two networks mean different things by the same score, and each knows what the other may have missed.
-So a logistic regression (as Platt 1999 calibrates scores) turns what is known of a proposal into
-the chance that it is the subject, and that chance ranks all of them.
+So a multinomial logit (McFadden 1974) gives each proposal the chance that it is the photo's main
+subject, among all proposals and "none of them"; that chance ranks them.
 """
 
 from collections.abc import Mapping
@@ -15,23 +15,24 @@ from lookalike.detectors.overlaps import areas, overlaps
 from lookalike.photos import Photo
 
 SAME = 0.5  # IoU from which two proposals are of the same thing
+NAMED = 0.7  # least score, of the detector's own, with which a name is right three times in four
 SMALLEST = 1e-4  # share of a photo; a smaller box counts as this large
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What each thing known of a proposal adds to the log odds that it is the subject."""
+    """What each thing known of a detector's proposal adds to its utility; none of them has 0."""
 
     constant: float
-    score: float  # of the log odds that its detector gives
-    area: float  # of the logarithm of its share of the photo
-    off_centre: float  # of the distance of its centre from the photo's, as a share of the sides
-    agreement: float  # of the best IoU times score among the others' proposals
-    rival: float  # of the best score among the others' proposals that lie elsewhere
+    score: float  # for the log odds that its detector gives
+    area: float  # for the logarithm of its share of the photo
+    off_centre: float  # for the distance of its centre from the photo's, as a share of the sides
+    agreement: float  # for the best IoU times score among the others' proposals
+    person: float  # if it is a person, who is often there to hold or wear the subject
 
-    def __call__(self, known: np.ndarray) -> np.ndarray:
-        """(n, 5) of `evidence` to chances, (n,) in (0, 1)."""
-        return 1 / (1 + np.exp(-(self.constant + known @ np.array(astuple(self)[1:]))))
+    def utilities(self, known: np.ndarray) -> np.ndarray:
+        """(n, 6) of `evidence` to (n,)."""
+        return known @ np.array(astuple(self))
 
 
 class Merged(Detector):
@@ -48,63 +49,81 @@ class Merged(Detector):
 
     def _detect(self, photo: Photo) -> list[Proposal]:
         found = {detector: detector._detect(photo) for detector in self.detectors}
-        judged = []
-        for detector, calibrated in self.detectors.items():
-            others = [one for other in found if other is not detector for one in found[other]]
-            chances = calibrated(evidence(found[detector], others, photo.shape[:2]))
-            judged += [
-                replace(one, score=float(chance))
-                for one, chance in zip(found[detector], chances, strict=True)
+        known = evidence(list(found.values()), photo.shape[:2])
+        utilities = [
+            calibration.utilities(rows)
+            for calibration, rows in zip(self.detectors.values(), known, strict=True)
+        ]
+        every = [proposal for some in found.values() for proposal in some]
+        return merge(
+            [
+                replace(one, score=float(chance), name=one.name if one.score >= NAMED else None)
+                for one, chance in zip(every, chances(np.concatenate(utilities)), strict=True)
             ]
-        return merge(judged)
+        )
 
     def rank(self, found: Proposal, photo: Photo) -> float:
         """The chance; area and place are in it already."""
         return found.score
 
 
-def evidence(found: list[Proposal], others: list[Proposal], shape: tuple[int, ...]) -> np.ndarray:
-    """What is known of one detector's proposals, given the other detectors'.
+def chances(utilities: np.ndarray) -> np.ndarray:
+    """(n,) utilities to the chances (n,) that it is this one; what is missing to 1 is for none."""
+    most = max(0.0, utilities.max(initial=0.0))  # so that nothing overflows
+    odds = np.exp(utilities - most)
+    return odds / (np.exp(-most) + odds.sum())
+
+
+def evidence(found: list[list[Proposal]], shape: tuple[int, ...]) -> list[np.ndarray]:
+    """What is known of each detector's proposals.
 
     Args:
-        found: one detector's.
-        others: the others'.
+        found: proposals of each detector.
         shape: height and width of the photo.
 
     Returns:
-        (n, 5) float64, as `Calibration` weighs them.
+        For each detector (n, 6) float64, as `Calibration` weighs them; 1 for its constant first.
     """
+    return [
+        _known(some, [one for other in found if other is not some for one in other], shape)
+        for some in found
+    ]
+
+
+def _known(found: list[Proposal], others: list[Proposal], shape: tuple[int, ...]) -> np.ndarray:
     if not found:
-        return np.zeros((0, 5))
+        return np.zeros((0, 6))
     boxes, scores = _arrays(found)
     height, width = shape
     x1, y1, x2, y2 = boxes.T
     off_centre = np.hypot((x1 + x2) / 2 / width - 0.5, (y1 + y2) / 2 / height - 0.5)
     size = np.log(np.maximum(areas(boxes) / (width * height), SMALLEST))
     inside = np.clip(scores, 1e-6, 1 - 1e-6)
-    agreement = rival = np.zeros(len(found))
+    agreement = np.zeros(len(found))
     if others:
         theirs, sure = _arrays(others)
-        shared = overlaps(boxes, theirs)
-        agreement = (shared * sure).max(axis=1)
-        rival = np.where(shared < SAME, sure, 0).max(axis=1)
-    return np.stack([np.log(inside / (1 - inside)), size, off_centre, agreement, rival], axis=1)
+        agreement = (overlaps(boxes, theirs) * sure).max(axis=1)
+    person = np.array([one.name == "person" for one in found], float)
+    odds = np.log(inside / (1 - inside))
+    return np.stack([np.ones(len(found)), odds, size, off_centre, agreement, person], axis=1)
 
 
 def merge(found: list[Proposal]) -> list[Proposal]:
-    """Each thing once, best first: of proposals that overlap, the better one's box stays.
+    """Each thing once, the likeliest first.
 
-    It takes over the best name among those that it stands for, if it has none.
+    Of proposals that overlap the likeliest one's box stays. It takes over the likeliest name among
+    them, if it has none, and their chances.
     """
-    ranked = sorted(found, key=lambda proposal: proposal.score, reverse=True)
+    left = sorted(found, key=lambda proposal: proposal.score, reverse=True)
     kept = []
-    while ranked:
-        first = ranked[0]
-        shared = overlaps(*(_arrays(some)[0] for some in ([first], ranked)))[0]
-        alike = [one for one, iou in zip(ranked, shared, strict=True) if iou >= SAME]
-        kept.append(replace(first, name=next((one.name for one in alike if one.name), None)))
-        ranked = [one for one in ranked[1:] if one not in alike]
-    return kept
+    while left:
+        shared = overlaps(_arrays(left[:1])[0], _arrays(left)[0])[0]
+        alike = [one for one, iou in zip(left, shared, strict=True) if iou >= SAME]
+        name = next((one.name for one in alike if one.name), None)
+        score = min(1.0, sum(one.score for one in alike))
+        kept.append(replace(left[0], name=name, score=score))
+        left = [one for one, iou in zip(left, shared, strict=True) if iou < SAME]
+    return sorted(kept, key=lambda proposal: proposal.score, reverse=True)
 
 
 def _arrays(found: list[Proposal]) -> tuple[np.ndarray, np.ndarray]:
