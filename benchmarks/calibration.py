@@ -10,7 +10,7 @@ from typing import Any
 from lookalike.detectors import registry
 from lookalike.training import calibration, sources
 
-COMPOSITES = 200  # of the easier kinds, and again of the harder ones
+COMPOSITES = 150  # of the easier kinds, and again of the harder ones
 SEED = 99
 NETWORKS = ("coco", "subject")
 

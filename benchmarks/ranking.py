@@ -48,6 +48,9 @@ def _overlaps(made: Composite) -> list[float]:
     assert truth is not None
     *found, whole = registry.load("yolo", "subject").propose(made.photo, most=20)
     return [
-        subject.iou(max(found or [whole], key=lambda one: rank(one, made.photo, weight)).box, truth)
+        subject.iou(
+            max(found or [whole], key=lambda one: rank(one, made.photo.shape[:2], weight)).box,
+            truth,
+        )
         for weight in WEIGHTS
     ]

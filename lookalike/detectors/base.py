@@ -46,18 +46,18 @@ class Detector(ABC):
 
     def rank(self, found: Proposal, photo: Photo) -> float:
         """How likely a proposal is the subject, to order them by; higher is likelier."""
-        return rank(found, photo)
+        return rank(found, photo.shape[:2])
 
 
-def rank(found: Proposal, photo: Photo, weight: float = CONFIDENCE_WEIGHT) -> float:
+def rank(found: Proposal, shape: tuple[int, ...], weight: float = CONFIDENCE_WEIGHT) -> float:
     """Confidence, weighed by area and centrality: a subject is large and near the middle.
 
     Args:
         found: the proposal.
-        photo: what it lies on.
+        shape: height and width of the photo.
         weight: exponent of the confidence.
     """
-    height, width = photo.shape[:2]
+    height, width = shape
     x1, y1, x2, y2 = found.box
     area = (x2 - x1) * (y2 - y1) / (width * height)
     off_centre = hypot((x1 + x2) / 2 / width - 0.5, (y1 + y2) / 2 / height - 0.5)

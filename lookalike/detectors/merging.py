@@ -5,12 +5,13 @@ So a multinomial logit (McFadden 1974) gives each proposal the chance that it is
 subject, among all proposals and "none of them"; that chance ranks them.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
-from lookalike.detectors.base import Detector, Proposal
+from lookalike.detectors.base import Detector, Proposal, rank
 from lookalike.detectors.overlaps import areas, overlaps
 from lookalike.photos import Photo
 
@@ -21,13 +22,17 @@ SMALLEST = 1e-4  # share of a photo; a smaller box counts as this large
 
 @dataclass(frozen=True)
 class Calibration:
-    """What each thing known of a detector's proposal adds to its utility; none of them has 0."""
+    """What each thing known of a detector's proposal adds to its utility; none of them has 0.
+
+    `score` and `area` are of the detector's own best proposal: they tell whether this is a photo of
+    the kind that it knows. What is behind its best is behind by as much as `base.rank` says.
+    """
 
     constant: float
-    score: float  # for the log odds that its detector gives
-    area: float  # for the logarithm of its share of the photo
-    off_centre: float  # for the distance of its centre from the photo's, as a share of the sides
-    agreement: float  # for the best IoU times score among the others' proposals
+    behind: float  # for the logarithm of its rank over that of the best
+    score: float  # for the log odds that the detector gives to the best
+    area: float  # for the logarithm of the best one's share of the photo
+    agreement: float  # for its best IoU times score among the others' proposals
     person: float  # if it is a person, who is often there to hold or wear the subject
 
     def utilities(self, known: np.ndarray) -> np.ndarray:
@@ -94,18 +99,24 @@ def _known(found: list[Proposal], others: list[Proposal], shape: tuple[int, ...]
     if not found:
         return np.zeros((0, 6))
     boxes, scores = _arrays(found)
-    height, width = shape
-    x1, y1, x2, y2 = boxes.T
-    off_centre = np.hypot((x1 + x2) / 2 / width - 0.5, (y1 + y2) / 2 / height - 0.5)
-    size = np.log(np.maximum(areas(boxes) / (width * height), SMALLEST))
-    inside = np.clip(scores, 1e-6, 1 - 1e-6)
-    agreement = np.zeros(len(found))
-    if others:
-        theirs, sure = _arrays(others)
-        agreement = (overlaps(boxes, theirs) * sure).max(axis=1)
-    person = np.array([one.name == "person" for one in found], float)
-    odds = np.log(inside / (1 - inside))
-    return np.stack([np.ones(len(found)), odds, size, off_centre, agreement, person], axis=1)
+    ranks = np.array([rank(one, shape) for one in found])
+    best = int(ranks.argmax())
+    sure = float(np.clip(scores[best], 1e-6, 1 - 1e-6))
+    size = max(areas(boxes)[best] / (shape[0] * shape[1]), SMALLEST)
+    known = np.ones((len(found), 6))
+    known[:, 1] = np.log(np.maximum(ranks, 1e-9) / max(ranks[best], 1e-9))
+    known[:, 2] = math.log(sure / (1 - sure))
+    known[:, 3] = math.log(size)
+    known[:, 4] = _agreement(found, others)
+    known[:, 5] = [one.name == "person" for one in found]
+    return known
+
+
+def _agreement(found: list[Proposal], others: list[Proposal]) -> np.ndarray:
+    if not others:
+        return np.zeros(len(found))
+    theirs, scores = _arrays(others)
+    return (overlaps(_arrays(found)[0], theirs) * scores).max(axis=1)
 
 
 def merge(found: list[Proposal]) -> list[Proposal]:

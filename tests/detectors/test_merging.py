@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lookalike.detectors.base import Detector, Proposal
+from lookalike.detectors.base import Detector, Proposal, rank
 from lookalike.detectors.merging import NAMED, Calibration, Merged, chances, evidence, merge
 
 PHOTO = np.zeros((100, 200, 3), np.uint8)
-PLAIN = Calibration(constant=1, score=1, area=0.5, off_centre=-1, agreement=2, person=-1)
+PLAIN = Calibration(constant=1, behind=2, score=1, area=0.5, agreement=2, person=-1)
 DOG = Proposal((60, 20, 140, 80), 0.8, "coco", "dog")
 SAME = Proposal((62, 22, 142, 82), 0.6, "subject")
 AWAY = Proposal((0, 0, 40, 40), 0.6, "subject")
@@ -68,18 +68,29 @@ def test_chances(utilities, expected):
 
 
 @pytest.mark.parametrize(
-    ("better", "worse"),
+    "worse",
     [
-        (DOG, replace(DOG, score=0.5)),  # surer
-        (DOG, replace(DOG, box=(90, 40, 110, 60))),  # larger
-        (DOG, replace(DOG, box=(0, 0, 80, 60))),  # nearer to the middle
-        (DOG, replace(DOG, name="person")),  # no person
+        replace(DOG, score=0.5),  # less sure
+        replace(DOG, box=(90, 40, 110, 60)),  # smaller
+        replace(DOG, name="person"),
     ],
 )
-def test_what_speaks_for_a_proposal(better, worse):
-    ((one,), (other,)) = evidence([[better], [worse]], (100, 200))
+def test_what_speaks_for_a_detector(worse):
+    ((one,), (other,)) = evidence([[DOG], [worse]], (100, 200))
     one, other = (part * [1, 1, 1, 1, 0, 1] for part in (one, other))  # their agreement aside
     assert PLAIN.utilities(one) > PLAIN.utilities(other)
+
+
+def test_a_detector_s_proposals_keep_its_own_order():
+    away = replace(DOG, box=(0, 0, 80, 60))  # as sure and nearly as large, but not in the middle
+    ((first, second),) = evidence([[away, DOG]], (100, 200))
+    assert (
+        second[1]
+        == 0
+        > first[1]
+        == pytest.approx(np.log(rank(away, (100, 200)) / rank(DOG, (100, 200))))
+    )
+    np.testing.assert_array_equal(first[2:], second[2:])
 
 
 def test_agreement_is_with_the_other_detectors_only():

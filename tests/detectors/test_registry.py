@@ -101,7 +101,7 @@ def test_whole_proposes_the_whole_photo_only():
     ],
 )
 def test_ranking(better, worse):
-    assert rank(better, PHOTO) > rank(worse, PHOTO)
+    assert rank(better, (60, 100)) > rank(worse, (60, 100))
 
 
 class Finds(Whole):
