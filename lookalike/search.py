@@ -51,8 +51,9 @@ class Subject:
 
     def as_dict(self) -> dict[str, Any]:
         """The subject and what else was proposed, as JSON holds it."""
-        chosen = {"box": list(self.box), "score": self.score, "source": self.source}
-        return {**chosen, "name": self.name, "proposals": [asdict(one) for one in self.proposals]}
+        proposals = [asdict(one) | {"box": list(one.box)} for one in self.proposals]
+        chosen = Proposal(self.box, self.score, self.source, self.name)
+        return asdict(chosen) | {"box": list(self.box), "proposals": proposals}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ subject, among all proposals and "none of them"; that chance ranks them.
 
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
@@ -51,15 +52,17 @@ class Merged(Detector):
 
     def __init__(self, detectors: Mapping[Detector, Calibration]) -> None:
         self.detectors = dict(detectors)
+        # Side by side: on two cores both take as long as the slower one alone with one thread.
+        self._side_by_side = ThreadPoolExecutor(len(self.detectors), "detector")
 
     def _detect(self, photo: Photo) -> list[Proposal]:
-        found = {detector: detector._detect(photo) for detector in self.detectors}
-        known = evidence(list(found.values()), photo.shape[:2])
+        found = list(self._side_by_side.map(lambda one: one._detect(photo), self.detectors))
+        known = evidence(found, photo.shape[:2])
         utilities = [
             calibration.utilities(rows)
             for calibration, rows in zip(self.detectors.values(), known, strict=True)
         ]
-        every = [proposal for some in found.values() for proposal in some]
+        every = [proposal for some in found for proposal in some]
         return merge(
             [
                 replace(one, score=float(chance), name=one.name if one.score >= NAMED else None)

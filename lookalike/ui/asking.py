@@ -175,4 +175,6 @@ def _subjects(query: Query) -> Any:
 def _title(found: Proposal, rank: int) -> str:
     if found.source == "whole photo":
         return "Whole photo"
-    return f"{found.name or f'Subject {rank}'} ({found.score:.0%})"
+    if found.name:
+        return f"{found.name} {found.score:.0%}"
+    return f"Subject {rank} ({found.score:.0%})"
