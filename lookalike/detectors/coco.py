@@ -18,7 +18,7 @@ from lookalike.errors import WeightsError
 from lookalike.photos import Photo
 
 LOCATION = "yolo/coco"  # folder under models/
-SIDE = 320  # the network sees about the area of a square of this side, pixels
+SIDE = 288  # the network sees about the area of a square of this side, pixels; 416 finds no more
 STRIDE = 32  # sides of what it sees are multiples of it, pixels
 CONFIDENCE = 0.1  # below it a region is no proposal; low, because ranking decides and people choose
 OVERLAP = 0.6  # IoU above which the less confident of two regions is dropped, whatever their kind
