@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import commands, galleries
 from benchmarks.tables import write_readme
-from lookalike.benchmarking import machine
+from lookalike import machine
 
 RESULTS = Path(__file__).parent / "results.json"
 # Measured by a file of this folder.

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lookalike.detectors import registry
-from lookalike.training import calibration, sources
+from lookalike.training.subject import calibration, sources
 
 COMPOSITES = 150  # of the easier kinds, and again of the harder ones
 SEED = 99

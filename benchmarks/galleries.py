@@ -17,7 +17,7 @@ from lookalike.cli.options import progress
 from lookalike.encoders import registry as encoders
 from lookalike.evaluation import summary
 from lookalike.galleries import gallery as galleries
-from lookalike.indexing import ensure_index
+from lookalike.index.build import ensure_index
 
 REPORTS: dict[str, tuple[str, str, list[str]]] = {
     # folder below this one: the gallery, the field that makes an item relevant, further options

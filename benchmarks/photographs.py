@@ -5,9 +5,8 @@ from typing import Any
 
 from lookalike.detectors import registry
 from lookalike.detectors.base import Detector, Proposal
-from lookalike.evaluation import photographs
 from lookalike.photos import Photo
-from lookalike.training import sources
+from lookalike.training.subject import scenes, sources
 
 MIDDLE = 0.8  # of both sides
 
@@ -34,7 +33,5 @@ DETECTORS: dict[str, Callable[[], Detector]] = {
 def measure() -> dict[str, Any]:
     """Shares of photographs whose first proposal is right, for each detector."""
     data = sources.data_folder(None)
-    rows = [
-        {"detector": name, **photographs.measure(make(), data)} for name, make in DETECTORS.items()
-    ]
+    rows = [{"detector": name, **scenes.measure(make(), data)} for name, make in DETECTORS.items()]
     return {"rows": rows}

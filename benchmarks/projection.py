@@ -6,8 +6,10 @@ import numpy as np
 
 from lookalike.benchmarking import scoring
 from lookalike.cli.options import progress
-from lookalike.search import Searcher, methods_for, searcher
-from lookalike.vectors import encode_gallery
+from lookalike.index.encoding import encode_gallery
+from lookalike.search import searcher
+from lookalike.search.methods import methods_for
+from lookalike.search.searcher import Searcher
 
 GALLERY = "fashion-mnist"
 QUERIES = 1000

@@ -11,9 +11,8 @@ import numpy as np
 from benchmarks.subject import KINDS_OF
 from lookalike.detectors import registry
 from lookalike.detectors.base import CONFIDENCE_WEIGHT, rank
-from lookalike.evaluation import subject
-from lookalike.training import sources
-from lookalike.training.composites import Composite
+from lookalike.training.subject import judging, sources
+from lookalike.training.subject.composites import Composite
 
 COMPOSITES = 600  # of the easier kinds, and again of the harder ones
 SEED = 99
@@ -25,7 +24,7 @@ def measure() -> dict[str, Any]:
     found = sources.find(sources.data_folder(None), "train")
     overlaps = {
         name: np.array(
-            [_overlaps(made) for made in subject.pictures(found, COMPOSITES, SEED, kinds)]
+            [_overlaps(made) for made in judging.pictures(found, COMPOSITES, SEED, kinds)]
         )
         for name, kinds in KINDS_OF.items()
     }
@@ -48,7 +47,7 @@ def _overlaps(made: Composite) -> list[float]:
     assert truth is not None
     *found, whole = registry.load("yolo", "subject").propose(made.photo, most=20)
     return [
-        subject.iou(
+        judging.iou(
             max(found or [whole], key=lambda one: rank(one, made.photo.shape[:2], weight)).box,
             truth,
         )

@@ -15,7 +15,9 @@ from lookalike.benchmarking.memory import resident_mb
 from lookalike.detectors import registry as detectors
 from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Photo
-from lookalike.search import Searcher, encode, methods_for, search, searcher
+from lookalike.search import search, searcher
+from lookalike.search.methods import methods_for
+from lookalike.search.searcher import Searcher, encode
 
 PHOTOS = 40
 WARM_UP = 5

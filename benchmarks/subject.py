@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lookalike.evaluation import subject
-from lookalike.training.composites import KINDS
-from lookalike.training.hard import HARD
+from lookalike.training.subject import judging
+from lookalike.training.subject.composites import KINDS
+from lookalike.training.subject.hard import HARD
 
 KINDS_OF = {"easier": KINDS, "harder": HARD}
 COMPOSITES = 2000  # of the easier kinds, and again of the harder ones
@@ -16,6 +16,6 @@ def measure() -> dict[str, Any]:
     rows = [
         {"composites": name, **row}
         for name, kinds in KINDS_OF.items()
-        for row in subject.measure(COMPOSITES, SEED, kinds=kinds)
+        for row in judging.measure(COMPOSITES, SEED, kinds=kinds)
     ]
     return {"seed": SEED, "rows": rows}

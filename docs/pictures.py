@@ -17,7 +17,9 @@ from lookalike.encoders.base import Reconstructor, TextEncoder
 from lookalike.encoders.local import LocalFeatures, match
 from lookalike.galleries.gallery import Item
 from lookalike.photos import Photo
-from lookalike.search import Searcher, methods_for, searcher
+from lookalike.search import searcher
+from lookalike.search.methods import methods_for
+from lookalike.search.searcher import Searcher
 
 GALLERY = "fashion-mnist"
 LABELS = ("Ankle boot", "Shirt", "Bag")  # the first held-out image of each is asked with

@@ -137,13 +137,17 @@ def _scale_grey(image: Image.Image) -> Photo:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def check_box(box: Sequence[float], photo: Photo) -> Box:
-    """Clamp a box to the photo.
+def check_box(box: Sequence[float], size: tuple[int, int]) -> Box:
+    """Clamp a box to a photo.
+
+    Args:
+        box: x1, y1, x2, y2.
+        size: width and height of the photo, pixels.
 
     Raises:
         PhotoError: the box does not have four finite numbers, or nothing of it lies on the photo.
     """
-    height, width = photo.shape[:2]
+    width, height = size
     try:
         x1, y1, x2, y2 = (round(float(value)) for value in box)
     except (TypeError, ValueError, OverflowError) as error:

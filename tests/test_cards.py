@@ -7,8 +7,8 @@ import pytest
 
 from lookalike import cards
 from lookalike.errors import StorageError, WeightsError
-from lookalike.files import replacing
 from lookalike.settings import REPOSITORY
+from lookalike.storage.files import replacing
 
 CARD = {"title": "Tiny ViT", "trained_on": "nothing", "scores": {"map": 0.5}, "size": [28, 28]}
 

@@ -166,12 +166,28 @@ def test_links_lead_somewhere(document):
     assert not broken
 
 
-def test_library_snippet_runs(tmp_path, monkeypatch, capsys):
+LIBRARY = README[README.index("## The library") : README.index("## The API")]
+SNIPPETS = re.findall(r"```python\n(.*?)```", LIBRARY, re.S)
+
+
+def test_library_snippet_searches(tmp_path, monkeypatch, capsys):
     from lookalike.galleries.gallery import open_gallery
 
-    snippet = re.search(r"## The library\n\n```python\n(.*?)```", README, re.S).group(1)
     (tmp_path / "photo.jpg").write_bytes(open_gallery("fashion-mnist").queries()[0].image)
     monkeypatch.chdir(tmp_path)
-    exec(compile(snippet, "README.md", "exec"), {})
+    exec(compile(SNIPPETS[0], "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "resnet" in printed and "clip" in printed and "Ankle boot" in printed
+
+
+def test_library_snippet_adds_and_indexes_a_folder(tmp_path, monkeypatch, home, pictures):
+    from lookalike import photos
+    from lookalike.search import search
+
+    (tmp_path / "photos" / "cats").mkdir(parents=True)
+    for number, picture in enumerate(pictures(5)):
+        (tmp_path / "photos" / "cats" / f"{number}.png").write_bytes(photos.to_png(picture))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(SNIPPETS[1], "README.md", "exec"), {})
+    response = search(pictures(1)[0], "mine", ["hash", "pixels"], k=1, subject="whole")
+    assert [answer.results[0].name for answer in response.answers] == ["cats/0.png"] * 2

@@ -7,8 +7,9 @@ import pytest
 from lookalike import photos
 from lookalike.encoders import registry
 from lookalike.galleries.gallery import open_gallery
-from lookalike.index import Names, installed, read_meta, verify_index
-from lookalike.search import indexed, search
+from lookalike.index.opened import IndexKey, installed, read_meta, verify_index
+from lookalike.search import search
+from lookalike.search.methods import indexed
 from lookalike.settings import REPOSITORY
 
 LARGEST = 10 * 2**20  # bytes; what hosts take without LFS
@@ -23,7 +24,7 @@ def test_indexes_are_of_default_weights_that_need_no_network():
     assert {"resnet", "vit", "clip", "autoencoder", "siamese", "sift", "efficientnet"} <= {*there}
     assert {*there} <= {*registry.defaults()}
     for method in there:
-        names = Names(GALLERY, method, registry.spec(method).weights[0].name, "annoy")
+        names = IndexKey(GALLERY, method, registry.spec(method).weights[0].name, "annoy")
         assert names.find() == names.path(REPOSITORY / "indexes")
     assert [str(folder.relative_to(REPOSITORY)) for folder in installed()] == SHIPPED
 

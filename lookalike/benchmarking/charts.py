@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 
 Row = dict[str, Any]
 SETTINGS: dict[Any, Any] = {

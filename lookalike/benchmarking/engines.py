@@ -24,7 +24,7 @@ from lookalike.benchmarking.data import Dataset
 from lookalike.benchmarking.results import Results
 from lookalike.benchmarking.sweeps import Sweep
 from lookalike.benchmarking.timing import RUNS, best_of, searching
-from lookalike.encoders.base import Metric
+from lookalike.distance import Metric
 from lookalike.engines import registry
 from lookalike.engines.base import Engine, Neighbours
 from lookalike.errors import LookalikeError, unknown_name

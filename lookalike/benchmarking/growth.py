@@ -11,7 +11,7 @@ from lookalike.benchmarking.children import in_child
 from lookalike.benchmarking.engines import MIB, Report, Trial, build
 from lookalike.benchmarking.results import Results
 from lookalike.benchmarking.timing import RUNS, one_by_one, searching
-from lookalike.encoders.base import Metric
+from lookalike.distance import Metric
 from lookalike.errors import unknown_name
 
 COUNTS = [10_000, 60_000, 250_000, 1_000_000]

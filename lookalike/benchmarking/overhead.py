@@ -19,12 +19,12 @@ import numpy as np
 from lookalike.benchmarking.children import in_child
 from lookalike.benchmarking.results import Results
 from lookalike.encoders import registry as encoders
+from lookalike.encoders.registry import weights_for
 from lookalike.engines import registry as engines
 from lookalike.errors import unknown_name
 from lookalike.galleries.gallery import Gallery, Item, open_gallery
-from lookalike.index import open_folder
-from lookalike.indexing import index_method
-from lookalike.search import weights_for
+from lookalike.index.build import index_method
+from lookalike.index.opened import open_folder
 
 METHOD = "clip"  # of the shipped gallery, 128-d without a projection
 K = 10

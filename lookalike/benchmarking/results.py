@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lookalike.benchmarking import machine
+from lookalike import machine
 from lookalike.errors import LookalikeError
-from lookalike.files import replacing
-from lookalike.galleries.writer import make_folder
+from lookalike.storage.files import make_folder, replacing
 
 FILE = "engines.json"
 

@@ -5,10 +5,10 @@ An engine's own distances are never looked at, so that it cannot flatter itself.
 
 import numpy as np
 
-from lookalike.encoders.base import Metric, normalise
+from lookalike.distance import Metric, normalise
 from lookalike.engines import registry
 from lookalike.engines.base import Neighbours
-from lookalike.indexes.checks import recall
+from lookalike.index.checks import recall
 
 # How much farther than the true k-th neighbour still counts as found. ann-benchmarks takes 1e-3
 # for both metrics; of cosine distances, which are small, that would be a gift.

@@ -19,7 +19,7 @@ from lookalike.cli.options import (
 from lookalike.errors import LookalikeError
 
 if TYPE_CHECKING:
-    from lookalike.indexes.meta import Meta
+    from lookalike.index.meta import Meta
 
 BESIDE = ("added", "removed", "merge")  # columns: since the engine was built
 
@@ -42,7 +42,7 @@ def build(
     Where the gallery has grown since, only what is new is encoded.
     """
     from lookalike.galleries.gallery import open_gallery
-    from lookalike.indexing import index_method
+    from lookalike.index.build import index_method
     from lookalike.settings import settings
 
     opened = open_gallery(gallery or settings().gallery)
@@ -64,14 +64,14 @@ def merge(
     Searching is quickest after it. Nothing is encoded.
     """
     from lookalike.galleries.gallery import open_gallery
-    from lookalike.indexes.meta import Names
-    from lookalike.indexing import indexes_of, merge_index
+    from lookalike.index.build import indexes_of, merge_index
+    from lookalike.index.key import IndexKey
     from lookalike.settings import settings
 
     opened = open_gallery(gallery or settings().gallery)
     wanted = chosen(method, weights) if method else None
     for folder in indexes_of(opened):
-        names = Names.of(folder)
+        names = IndexKey.of(folder)
         if (
             (wanted is None or names.encoder in wanted)
             # The hash and raw pixels have no weights to choose between: they go with any.
@@ -85,7 +85,7 @@ def merge(
 @group.command()
 def verify(as_json: JsonOption = False) -> None:
     """Check every index against its gallery, its weights and its own checksums."""
-    from lookalike.index import installed, verify_index
+    from lookalike.index.opened import installed, verify_index
 
     rows, intact = [], True
     for folder in installed():
@@ -106,7 +106,7 @@ def verify(as_json: JsonOption = False) -> None:
 @group.command("list")
 def list_indexes(as_json: JsonOption = False) -> None:
     """List the indexes: what they were built from, and what a merge would fold in."""
-    from lookalike.index import installed, read_meta
+    from lookalike.index.opened import installed, read_meta
 
     columns = ["gallery", "encoder", "weights", "engine", "count", "dimension", "recall_at_10"]
     metas, failed = sound(installed(), read_meta)
@@ -121,7 +121,7 @@ def list_indexes(as_json: JsonOption = False) -> None:
 
 def _beside(meta: "Meta") -> dict[str, Any]:
     from lookalike.galleries.gallery import open_gallery
-    from lookalike.indexing import unmerged
+    from lookalike.index.build import unmerged
 
     try:
         found = unmerged(meta, open_gallery(meta.gallery))

@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 from tqdm import tqdm
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import LookalikeError
+from lookalike.progress import Progress
 
 Given = TypeVar("Given")
 Read = TypeVar("Read")
@@ -79,7 +79,7 @@ def progress(label: str) -> Iterator[Progress]:
 def chosen(methods: list[str] | None, weights: str | None) -> list[str]:
     """The methods to work on; an unknown one is refused before the long work."""
     from lookalike.encoders import registry
-    from lookalike.search import weights_for
+    from lookalike.encoders.registry import weights_for
 
     names = methods or registry.defaults()
     for name in names:

@@ -1,7 +1,8 @@
 """YOLOv4-tiny finds objects of COCO's 80 kinds, and names them.
 
 Bochkovskiy, Wang, Liao 2020, https://arxiv.org/abs/2004.10934, and Wang, Bochkovskiy, Liao 2021,
-https://arxiv.org/abs/2011.08036. The weights are Darknet's, turned to ONNX by training/coco.py.
+https://arxiv.org/abs/2011.08036. The weights are Darknet's, turned to ONNX by
+training/subject/coco.py.
 """
 
 import math

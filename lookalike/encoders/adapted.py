@@ -16,7 +16,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lookalike import cards
-from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec, normalise
+from lookalike.distance import normalise
+from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError, WeightsError
 from lookalike.photos import Photo
 from lookalike.settings import settings

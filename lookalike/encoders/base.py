@@ -1,17 +1,16 @@
 """What an encoder is: RGB images in, one vector each out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from lookalike.distance import Metric, normalise
 from lookalike.errors import LookalikeError
 from lookalike.photos import Photo
-
-Metric = Literal["cosine", "euclidean"]
-Progress = Callable[[int, int], None]  # images done, images in all
+from lookalike.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -125,15 +124,3 @@ class Reranker(Protocol):
 
     def verify(self, query: Any, item: Any) -> float:
         """The share of the query that is found again in the item, in [0, 1]."""
-
-
-def normalise(vectors: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1; a zero row becomes the unit vector with equal entries.
-
-    A zero vector has no angle. Equal entries give a blank image a place of its own that is the
-    same every time.
-    """
-    vectors = np.asarray(vectors, np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    flat = np.float32(vectors.shape[1] ** -0.5)
-    return np.where(lengths > 1e-12, vectors / np.maximum(lengths, 1e-12), flat)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec, normalise
+from lookalike.distance import normalise
+from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 from lookalike.photos import Photo
 
 SPEC = EncoderSpec(

@@ -11,6 +11,7 @@ from importlib import import_module
 from lookalike.encoders import adapted
 from lookalike.encoders.base import Encoder, EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError, unknown_name
+from lookalike.settings import settings
 
 ENCODERS = {
     # name: the class, in the module lookalike.encoders.<name> unless another one is given
@@ -106,6 +107,25 @@ def weights_spec(name: str, weights: str | None = None) -> WeightsSpec:
     if chosen not in known:
         raise unknown_name(f"set of {name} weights", chosen, list(known))
     return known[chosen]
+
+
+def weights_for(name: str, wanted: str | None = None) -> str:
+    """The weights that answer: the wanted ones where the method has them, else its default.
+
+    Args:
+        wanted: the setting's unless given.
+
+    Raises:
+        UnknownNameError: there is no such method, or no method has such weights.
+    """
+    wanted = wanted or settings().weights
+    known = [weights.name for weights in spec(name).weights]
+    if wanted in known:
+        return wanted
+    every = {one.name for other in names() for one in spec(other).weights}
+    if wanted not in every:
+        raise unknown_name("set of weights", wanted, sorted(every))
+    return known[0]
 
 
 def load(name: str, weights: str | None = None) -> Encoder:

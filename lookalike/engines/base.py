@@ -14,9 +14,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from lookalike.encoders.base import Metric, normalise
+from lookalike.distance import Metric, normalise
 from lookalike.errors import IndexFileError, LookalikeError
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 
 VECTORS = "vectors.npy"  # beside the index of an engine that compresses
 FLOAT32 = np.dtype(np.float32)

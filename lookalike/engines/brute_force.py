@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lookalike.encoders.base import Metric
+from lookalike.distance import Metric
 
 QUERIES = 256  # compared at a time; with `block`, bounds the memory
 HALF = np.array(0.5, np.float32)

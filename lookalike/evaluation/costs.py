@@ -5,11 +5,11 @@ from time import perf_counter
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.engines import registry as engines
-from lookalike.evaluation.kept import Kept
 from lookalike.evaluation.rankings import Rankings
-from lookalike.search import encode
+from lookalike.progress import Progress
+from lookalike.search.searcher import encode
+from lookalike.storage.arrays import ArrayCache
 
 STEPS = ("encode", "search", "rerank")
 NEAREST = 10  # neighbours by which an engine's recall is usually measured
@@ -22,7 +22,7 @@ def step_times(rankings: Rankings, progress: Progress | None = None) -> np.ndarr
     Each of the timed queries takes the path of a visitor's photo, its decoding left out.
     """
     asked, system = rankings.asked, rankings.system
-    kept = Kept(asked.work, f"{system.name}-times", asked.key, system.key, rankings.k)
+    kept = ArrayCache(asked.work, f"{system.name}-times", asked.key, system.key, rankings.k)
     return kept.array("ms", lambda: _time(rankings, progress))
 
 

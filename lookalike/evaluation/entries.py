@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.benchmarking import machine
+from lookalike import machine
 from lookalike.evaluation import metrics
 from lookalike.evaluation.costs import STEPS
 from lookalike.evaluation.groups import group_means

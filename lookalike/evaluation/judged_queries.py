@@ -4,9 +4,9 @@ from collections.abc import Container, Set
 from pathlib import Path
 
 from lookalike.errors import LookalikeError
-from lookalike.evaluation import trec
 from lookalike.evaluation.query import Queries, held_out_images, own_item
 from lookalike.galleries.gallery import Gallery
+from lookalike.storage import trec
 
 
 def read_judged(gallery: Gallery, path: Path) -> Queries:

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, LookalikeError
 from lookalike.evaluation.query import Queries, Query, digest
 from lookalike.galleries.gallery import Gallery
+from lookalike.progress import Progress
 
 DIGESTS = 1000  # images read between two steps of the progress bar
 

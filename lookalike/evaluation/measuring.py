@@ -1,20 +1,18 @@
 """One system's figures: every metric of every query, the first hits, the time."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.evaluation import metrics
 from lookalike.evaluation.costs import engine_recall, step_times
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.rankings import Rankings
 from lookalike.evaluation.systems import System
+from lookalike.progress import Show
 
 USUAL = 10  # the cut-off that is reported whatever k is
-Show = Callable[[str], AbstractContextManager[Progress]]  # a named piece of work's progress bar
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lookalike.evaluation.query import Queries
 from lookalike.evaluation.table import no_groups
 from lookalike.evaluation.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
-from lookalike.search import check_k
+from lookalike.search.methods import check_k
 from lookalike.settings import settings
 
 DEPTH = 1000  # ranks that are looked at, as trec_eval does by default

@@ -6,21 +6,18 @@ whole image is the subject. What was finished is kept in a folder until the repo
 interrupted evaluation goes on where it stopped.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lookalike.encoders import registry as encoders
-from lookalike.encoders.base import Progress
 from lookalike.evaluation import judgements as judging
 from lookalike.evaluation import robustness, systems, two_stage
 from lookalike.evaluation.entries import about_gallery, about_run, differences, method_entry
 from lookalike.evaluation.judgements import Judgements
-from lookalike.evaluation.kept import Kept
-from lookalike.evaluation.measuring import Measured, Show, measure
+from lookalike.evaluation.measuring import Measured, measure
 from lookalike.evaluation.outcome import Evaluation
 from lookalike.evaluation.plan import DEPTH, Plan, check, completed
 from lookalike.evaluation.queries import read_queries
@@ -30,17 +27,13 @@ from lookalike.evaluation.strips import strips
 from lookalike.evaluation.systems import System
 from lookalike.evaluation.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
-from lookalike.search import Searcher
+from lookalike.progress import Show, quiet
+from lookalike.search.searcher import Searcher
+from lookalike.storage.arrays import ArrayCache
 
-__all__ = ["evaluate", "quiet", "read_queries"]
+__all__ = ["evaluate", "read_queries"]
 
 DEEP = 0.99  # recall of the engine at that depth below which the report warns
-
-
-@contextmanager
-def quiet(_: str) -> Iterator[Progress]:
-    """No progress bar."""
-    yield lambda done, total: None
 
 
 def evaluate(
@@ -92,7 +85,7 @@ def evaluate(
 
 
 def _digests(gallery: Gallery, work: Path, show: Show) -> list[bytes]:
-    kept = Kept(work, "images", gallery.fingerprint)
+    kept = ArrayCache(work, "images", gallery.fingerprint)
     with show("read images") as progress:
         digests = kept.array("sha256", lambda: judging.image_digests(gallery, progress))
     return [row.tobytes() for row in digests]

@@ -19,14 +19,17 @@ from pathlib import Path
 import numpy as np
 
 from lookalike import photos
-from lookalike.encoders.base import Metric, Progress, Reranker
+from lookalike.distance import Metric
+from lookalike.encoders.base import Reranker
 from lookalike.engines.base import Neighbours
-from lookalike.evaluation.kept import Kept
 from lookalike.evaluation.query import Queries
 from lookalike.evaluation.systems import Method, System
 from lookalike.photos import Photo
-from lookalike.search import SHORT_LIST, Searcher
+from lookalike.progress import Progress
+from lookalike.search.reranking import SHORT_LIST
+from lookalike.search.searcher import Searcher
 from lookalike.settings import settings
+from lookalike.storage.arrays import ArrayCache
 
 CHUNK = 128  # queries per file: what an interruption can cost
 TIMED = 200  # queries that are asked one at a time, for the time
@@ -89,7 +92,7 @@ def query_vectors(asked: Asked, method: Method, progress: Progress | None = None
         if query.item is not None:
             vectors[number] = method.vectors[query.item]
     others = [number for number, query in enumerate(queries) if query.item is None]
-    kept = Kept(asked.work, f"{method.encoder.spec.name}-vectors", asked.key, method.key)
+    kept = ArrayCache(asked.work, f"{method.encoder.spec.name}-vectors", asked.key, method.key)
     for start in range(0, len(others), CHUNK):
         numbers = others[start : start + CHUNK]
         make = partial(_encode, asked, method, numbers)
@@ -120,7 +123,7 @@ class Rankings:
         -1 stands where the gallery has no more. What was ranked before is read from its file.
         """
         key = self.asked.key, self.system.key, self.k, self.depth, self.rescored, SHORT_LIST
-        kept = Kept(self.asked.work, f"{self.system.name}-ranks", key)
+        kept = ArrayCache(self.asked.work, f"{self.system.name}-ranks", key)
         for start in range(0, len(self.asked), CHUNK):
             numbers = range(start, min(start + CHUNK, len(self.asked)))
             yield start, kept.array(f"{start:09d}", partial(self._rank, numbers))
@@ -161,7 +164,7 @@ class Rankings:
         encoder = self.system.method.encoder
         assert isinstance(encoder, Reranker)  # `reranks` says so
         found = Neighbours(ids[None], self.distances(number, ids)[None])
-        again = self.asked.searcher.rerank(encoder, self.asked.photo(number), found)
+        again = self.asked.searcher.short_list.rerank(encoder, self.asked.photo(number), found)
         return self._sorted(again.ids[0], again.distances[0])
 
 

@@ -16,15 +16,15 @@ import cv2
 import numpy as np
 
 from lookalike import photos
-from lookalike.encoders.base import Progress
 from lookalike.evaluation.entries import LEVEL, means
 from lookalike.evaluation.intervals import of_means
 from lookalike.evaluation.judgements import Judgements
-from lookalike.evaluation.measuring import Measured, Show
+from lookalike.evaluation.measuring import Measured
 from lookalike.evaluation.metrics import precision_at_k
 from lookalike.evaluation.query import Queries, Query
 from lookalike.evaluation.rankings import Asked, Rankings, hashed, query_vectors
 from lookalike.photos import Photo
+from lookalike.progress import Progress, Show
 from lookalike.settings import settings
 
 QUERIES = 500  # that are changed; of more, a hash of the name chooses

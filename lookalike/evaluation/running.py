@@ -6,11 +6,10 @@ from typing import Any
 
 from lookalike.errors import LookalikeError
 from lookalike.evaluation import protocol, votes, writing
-from lookalike.evaluation.measuring import Show
 from lookalike.evaluation.outcome import Outcome
 from lookalike.evaluation.plan import Plan
-from lookalike.evaluation.protocol import quiet
 from lookalike.feedback.store import VoteStore
+from lookalike.progress import Show, quiet
 from lookalike.search import searcher
 from lookalike.settings import settings
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder, Reranker
+from lookalike.encoders.registry import weights_for
 from lookalike.engines import registry as engines
 from lookalike.galleries.gallery import Gallery
-from lookalike.index import Index, open_index
-from lookalike.indexes.meta import Names
-from lookalike.search import Searcher, weights_for
+from lookalike.index.key import IndexKey
+from lookalike.index.opened import Index, open_index
+from lookalike.search.searcher import Searcher
 from lookalike.settings import settings
 
 
@@ -112,5 +113,5 @@ def _engines(gallery: Gallery, method: str, weights: str | None) -> list[str]:
     return [
         engine
         for engine in engines.names()
-        if Names(gallery.name, method, chosen, engine).find() is not None
+        if IndexKey(gallery.name, method, chosen, engine).find() is not None
     ]

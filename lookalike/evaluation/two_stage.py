@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import LookalikeError
 from lookalike.evaluation.entries import percentiles
 from lookalike.evaluation.judgements import Judgements
 from lookalike.evaluation.measuring import joined, per_query, relevance
 from lookalike.evaluation.rankings import CHUNK, Rankings, distances, followed
-from lookalike.search import encode
+from lookalike.progress import Progress
+from lookalike.search.searcher import encode
 
 SIZES = (10, 20, 50, 100, 200, 500, 1000)  # of the short list, up to the one that is asked for
 PQ = "pq"  # as the first stage: the second method's own vectors, product-quantised

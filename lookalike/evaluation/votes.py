@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from lookalike.encoders import registry as encoders
+from lookalike.encoders.registry import weights_for
 from lookalike.errors import LookalikeError
 from lookalike.evaluation.condensed import METRIC, Condensed, Shown
 from lookalike.evaluation.entries import (
@@ -43,7 +44,7 @@ from lookalike.evaluation.plan import Plan
 from lookalike.feedback.export import doc_id, relevance
 from lookalike.feedback.models import Vote
 from lookalike.galleries.gallery import Gallery
-from lookalike.search import check_k, weights_for
+from lookalike.search.methods import check_k
 from lookalike.settings import settings
 
 

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 from lookalike.errors import LookalikeError, StorageError
-from lookalike.evaluation import trec
 from lookalike.evaluation.outcome import Outcome
-from lookalike.galleries.writer import write_text
+from lookalike.storage import trec
+from lookalike.storage.files import write_text
 
 WORK = ".work"  # what an unfinished evaluation has found out
 LINES = 5_000_000  # of one TREC file, some 200 MB; longer ones are cut, or left out

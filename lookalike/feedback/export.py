@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.errors import unknown_name
-from lookalike.evaluation.trec import encoded
 from lookalike.feedback.models import COLUMNS, Vote
 from lookalike.feedback.store import BATCH, VoteStore
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
+from lookalike.storage.trec import encoded
 
 _TYPES: dict[object, pa.DataType] = {
     str: pa.string(),

@@ -13,24 +13,21 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, PhotoError
-from lookalike.files import sha256_file
 from lookalike.galleries.folder import Source, inside, list_sources, stored
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.galleries.shards import Item, Shards
 from lookalike.galleries.writer import (
     check_name,
     extend_card,
-    make_folder,
-    replace_folder,
     write_card,
     write_removed,
     write_shard,
-    write_text,
 )
-from lookalike.locks import changing
+from lookalike.progress import Progress
 from lookalike.settings import settings
+from lookalike.storage.files import make_folder, replace_folder, sha256_file, write_text
+from lookalike.storage.locks import changing
 
 SHARD = 256  # images per file: what an interruption can cost
 NOTES = ".notes"  # folder of what an interrupted run has found out, gone once it is finished

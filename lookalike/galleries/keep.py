@@ -8,7 +8,7 @@ from PIL import Image
 from lookalike import photos
 from lookalike.errors import PhotoError
 from lookalike.galleries.folder import SIDE, SMALL
-from lookalike.galleries.rows import Picture
+from lookalike.galleries.sources.rows import Picture
 
 # What a file may say beside its pixels and stay as it is. EXIF, XMP, comments and colour profiles
 # are not among it: they can tell where and when a photo was taken.

@@ -16,19 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.errors import PhotoError
-from lookalike.files import replacing
-from lookalike.galleries.data_set import Entry
 from lookalike.galleries.keep import keep
-from lookalike.galleries.rows import Rows
 from lookalike.galleries.shards import SCHEMA, Item
-from lookalike.galleries.writer import (
-    GROUP,
-    make_folder,
-    replace_folder,
-    write_card,
-    write_shard,
-    write_text,
-)
+from lookalike.galleries.sources.data_set import Entry
+from lookalike.galleries.sources.rows import Rows
+from lookalike.galleries.writer import GROUP, write_card, write_shard
+from lookalike.storage.files import make_folder, replace_folder, replacing, write_text
 
 PART = 500  # images: what an interruption can cost, and about the most that are in memory
 ITEMS, QUERIES = "items", "queries"

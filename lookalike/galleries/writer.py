@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -12,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lookalike.errors import GalleryError, StorageError
-from lookalike.files import replacing
+from lookalike.errors import GalleryError
 from lookalike.galleries.gallery import CARD, NAME, REMOVED, Gallery
 from lookalike.galleries.shards import SCHEMA, SOURCE, Item, Shards
+from lookalike.storage.files import replacing, write_text
 
 GROUP = 64  # items per row group: what showing one result reads
 SHARD = 20_000  # items per file
@@ -105,56 +104,3 @@ def fingerprint(items: Shards, before: str = "") -> str:
             digest.update(len(part).to_bytes(8, "little"))
             digest.update(part)
     return digest.hexdigest()
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file; whole or not there.
-
-    Raises:
-        StorageError: the disk is full or read-only.
-    """
-    with replacing(path) as beside:
-        beside.write_text(text, "utf-8")
-
-
-def make_folder(folder: Path) -> Path:
-    """Make a folder and those above it.
-
-    Raises:
-        StorageError: the disk refused.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _refused(folder, error) from error
-    return folder
-
-
-def replace_folder(staged: Path, final: Path) -> None:
-    """Put a finished folder in the place of an older one, which stays until then.
-
-    Raises:
-        StorageError: the disk refused.
-    """
-    old = final.with_name(f".{final.name}.old")
-    try:
-        make_folder(final.parent)
-        shutil.rmtree(old, ignore_errors=True)
-        if final.exists():
-            final.replace(old)
-        try:
-            staged.replace(final)
-        except OSError:
-            if old.exists():
-                old.replace(final)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise _refused(final, error) from error
-
-
-def _refused(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{str(path)!r} cannot be written ({error.strerror or error}).",
-        "Free some space, or set LOOKALIKE_HOME to a folder that can be written.",
-    )

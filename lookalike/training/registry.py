@@ -8,10 +8,10 @@ from typing import Any
 from lookalike import cards
 from lookalike.errors import unknown_name
 from lookalike.settings import settings
-from lookalike.training.sources import data_folder
+from lookalike.training.subject.sources import data_folder
 
 NETWORKS = "lookalike.encoders.networks."
-OBJECTIVES = "lookalike.training.objectives."
+OBJECTIVES = "lookalike.training.embeddings.objectives."
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ MODELS = {
 
 # What is trained by no recipe: a module with `train(output, *, resume)`, and its folder.
 MODULES = {
-    "sift": ("lookalike.training.sift", "sift/embedded"),
-    "orb": ("lookalike.training.orb", "orb/embedded"),
-    "coco": ("lookalike.training.coco", "yolo/coco"),
-    "subject": ("lookalike.training.subject", "yolo/subject"),
+    "sift": ("lookalike.training.codebooks.sift", "sift/embedded"),
+    "orb": ("lookalike.training.codebooks.orb", "orb/embedded"),
+    "coco": ("lookalike.training.subject.coco", "yolo/coco"),
+    "subject": ("lookalike.training.subject.train", "yolo/subject"),
 }
 
 
@@ -114,7 +114,7 @@ def train(
         known: dict[str, Any] = {"data": data} if name in ("coco", "subject") else {}
         importlib.import_module(MODULES[name][0]).train(folder, resume=resume, **known)
     else:
-        from lookalike.training import recipe, run
+        from lookalike.training.embeddings import recipe, run
 
         run.train(recipe.read(recipe_of(name)), folder, data_folder(data), resume)
     return folder

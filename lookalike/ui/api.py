@@ -14,8 +14,7 @@ from lookalike.encoders import registry
 from lookalike.errors import LookalikeError
 from lookalike.feedback.shown import new_session
 from lookalike.galleries import gallery as galleries
-from lookalike.photos import Photo
-from lookalike.search import Response
+from lookalike.search.response import Response
 from lookalike.ui import votes
 from lookalike.ui.listening import FREE, MODELS, RAW, VOTES, path_of
 from lookalike.ui.problems import refusal
@@ -58,11 +57,15 @@ def search_photo(
     The answer has a token per method, with which its results can be voted on.
     """
     try:
-        loaded = photos.load(path_of(photo))
         found = search.search(
-            loaded, _text(gallery), _names(methods), k, _text(subject) or "auto", _text(weights)
+            photos.load(path_of(photo)),
+            _text(gallery),
+            _names(methods),
+            k,
+            _text(subject) or "auto",
+            _text(weights),
         )
-        return _with_tokens(found, loaded)
+        return _with_tokens(found)
     except Exception as error:
         raise refusal(error) from error
 
@@ -79,15 +82,14 @@ def _names(methods: object) -> list[str] | None:
     raise LookalikeError("methods is not a list of names.", 'Use for example ["resnet"].')
 
 
-def _with_tokens(found: Response, photo: Photo) -> dict[str, Any]:
+def _with_tokens(found: Response) -> dict[str, Any]:
     gallery = galleries.open_gallery(found.gallery)
-    sha256 = search.query_sha256(photos.crop(photo, found.subject.box))
     session = new_session()
     answers = found.as_dict()
     for row, answer in zip(answers["methods"], found.answers, strict=True):
         latency_ms = answer.ms.total + found.subject.ms
         row["token"] = votes.remember(
-            answer, gallery, session, sha256, found.subject.box, latency_ms
+            answer, gallery, session, found.query_sha256, found.subject.box, latency_ms
         )
     return answers
 

@@ -15,7 +15,7 @@ from lookalike.ui.listening import Updates, path_of, sent
 from lookalike.ui.markup import problem
 from lookalike.ui.problems import toast
 from lookalike.ui.subject_box import dragged, same, shown
-from lookalike.ui.visit import Choices, Query, Visit, example
+from lookalike.ui.visit import Asked, Choices, Visit, example
 
 DRAGGED = "dragged"  # the subject that the visitor drew
 
@@ -85,8 +85,8 @@ class Asking:
 
         def ask() -> None:
             nonlocal moved
-            box = dragged(value, query.photo) if query else None
-            moved = bool(query and box and not same(box, query.subject.box, query.photo))
+            box = dragged(value, query.view) if query else None
+            moved = bool(query and box and not same(box, query.subject.box, query.view))
             if box and moved:
                 visit.ask_again(box, DRAGGED)
 
@@ -133,7 +133,7 @@ class Asking:
             page.turn: turn + 1,
             page.status: "",
             page.stage: gr.update(visible=True),
-            page.editor: shown(query.photo, query.subject.box),
+            page.editor: shown(query.view, query.subject.box),
             page.subjects: _subjects(query),
             page.empty: panels.HINT,
             page.latency: "",
@@ -163,7 +163,7 @@ def _hidden(**changes: Any) -> Any:
     return gr.update(visible=False, **changes)
 
 
-def _subjects(query: Query) -> Any:
+def _subjects(query: Asked) -> Any:
     """The proposals as choices; none is pressed when the box is the visitor's own."""
     subject = query.subject
     choices = [(_title(found, rank), rank - 1) for rank, found in enumerate(subject.proposals, 1)]

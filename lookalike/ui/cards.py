@@ -1,6 +1,6 @@
 """Result cards: image, label, rank, distance, how close that is, and two thumbs."""
 
-from lookalike.search import Result
+from lookalike.search.response import Result
 from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, data_uri, distance, percent, text
 from lookalike.ui.visit import Listing
 

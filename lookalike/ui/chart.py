@@ -1,7 +1,7 @@
 """How long each method took, as bars: encode, search, rerank; detection apart."""
 
 from lookalike.encoders import registry
-from lookalike.search import Answer
+from lookalike.search.response import Answer
 from lookalike.ui.markup import milliseconds, text
 from lookalike.ui.visit import Listing, Visit
 

@@ -9,9 +9,9 @@ from gradio_image_annotation import image_annotator
 
 from lookalike.encoders import registry
 from lookalike.galleries import gallery as galleries
-from lookalike.index import installed
-from lookalike.indexes.meta import Names
-from lookalike.search import indexed
+from lookalike.index.key import IndexKey
+from lookalike.index.opened import installed
+from lookalike.search.methods import indexed
 from lookalike.settings import settings
 from lookalike.ui import benchmark, panels, prose
 from lookalike.ui.benchmark import Benchmark
@@ -88,7 +88,7 @@ def _methods() -> list[str]:
 
 def _weights() -> list[str]:
     """Those that some index was built with, and the setting's."""
-    built = {Names.of(folder).weights for folder in installed()} | {settings().weights}
+    built = {IndexKey.of(folder).weights for folder in installed()} | {settings().weights}
     known = [one.name for name in _methods() for one in registry.spec(name).weights]
     return [name for name in dict.fromkeys(known) if name in built - {"none"}]
 

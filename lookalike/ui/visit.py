@@ -9,27 +9,20 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from lookalike import photos
 from lookalike.encoders.base import Reconstructor
+from lookalike.encoders.registry import weights_for
 from lookalike.errors import LookalikeError, StorageError
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.photos import Photo
-from lookalike.search import (
-    Answer,
-    Subject,
-    check_k,
-    find_subject,
-    indexed,
-    query_sha256,
-    searcher,
-    weights_for,
-)
+from lookalike.search import searcher
+from lookalike.search.methods import check_k, indexed
+from lookalike.search.query import Query, Subject, View
+from lookalike.search.response import Answer
 from lookalike.ui import votes
 from lookalike.ui.problems import friendly
 
 log = logging.getLogger(__name__)
 
-PHOTO_SIDE = 1600  # pixels kept of a visitor's photo: enough to crop from, and at most 8 MB
 WORDS = "words"  # the panel of results for words; the others are named by their method
 
 
@@ -62,16 +55,24 @@ class Choices:
         return cls(name, check_k(k), asked, str(weights), left_out)
 
 
-@dataclass(frozen=True, eq=False)  # compared by identity: each search is a query of its own
-class Query:
-    """One photo, its subject, and what was chosen when it was asked."""
+@dataclass(frozen=True, eq=False)  # compared by identity: each search is a question of its own
+class Asked:
+    """A query, and what was chosen when it was asked."""
 
-    photo: Photo
-    subject: Subject
-    crop: Photo
-    sha256: str  # of the crop
+    query: Query
     choices: Choices
-    exclude: int | None = None  # the item that the photo is, when it came from the gallery
+
+    @property
+    def subject(self) -> Subject:
+        """The photo's subject; a page's query is always a photo."""
+        assert self.query.subject is not None
+        return self.query.subject
+
+    @property
+    def view(self) -> View:
+        """The photo."""
+        assert self.query.view is not None
+        return self.query.view
 
 
 @dataclass(frozen=True)
@@ -94,25 +95,25 @@ class Visit:
     """The query and the panels of one open page."""
 
     session: str = field(default_factory=votes.new_session)
-    query: Query | None = None
+    query: Asked | None = None
     panels: dict[str, Panel] = field(default_factory=dict)
     presses: dict[str, int] = field(default_factory=dict)  # token/item: its last stored press
 
     def ask(self, photo: Photo, choices: Choices) -> None:
         """Make a visitor's photo the query; the panels are empty until `answer` fills them."""
-        photo = photos.shrink(photo, PHOTO_SIDE)
-        self._begin(photo, find_subject(photo), choices, None)
+        self._begin(Query.of_photo(photo), choices)
 
     def ask_whole(self, photo: Photo, choices: Choices, exclude: int | None = None) -> None:
         """Make a catalogue picture the query, as it is: all of it shows the subject.
 
         The proposals are there to choose from. `exclude` is the item that the picture is.
         """
-        photo = photos.shrink(photo, PHOTO_SIDE)
-        found = find_subject(photo)
-        whole = found.proposals[-1]
-        subject = replace(found, box=whole.box, score=whole.score, source=whole.source)
-        self._begin(photo, subject, choices, exclude)
+        found = Query.of_photo(photo, exclude=exclude)
+        assert found.subject is not None
+        whole = found.with_proposal(found.subject.proposals[-1])
+        assert whole.subject is not None
+        timed = replace(whole.subject, ms=found.subject.ms)
+        self._begin(replace(whole, subject=timed), choices)
 
     def ask_again(self, box: tuple[float, ...], source: str) -> None:
         """Search the same photo for another subject; the proposals stay.
@@ -120,19 +121,16 @@ class Visit:
         Raises:
             PhotoError: the box does not lie on the photo.
         """
-        query = self.known_query()
-        box = photos.check_box(box, query.photo)
-        subject = replace(query.subject, box=box, score=1.0, source=source, ms=0.0)
-        self._begin(query.photo, subject, query.choices, query.exclude)
+        asked = self.known_query()
+        self._begin(asked.query.with_box(box, source), asked.choices)
 
     def choose(self, choices: Choices) -> None:
         """Search for the same subject with other settings."""
-        query = self.known_query()
-        same_gallery = choices.gallery == query.choices.gallery
-        exclude = query.exclude if same_gallery else None
-        self._begin(query.photo, query.subject, choices, exclude)
+        asked = self.known_query()
+        same_gallery = choices.gallery == asked.choices.gallery
+        self._begin(asked.query if same_gallery else asked.query.excluding(None), choices)
 
-    def known_query(self) -> Query:
+    def known_query(self) -> Asked:
         """The query.
 
         Raises:
@@ -142,9 +140,8 @@ class Visit:
             raise LookalikeError("There is no photo to search with.", "Choose a photo first.")
         return self.query
 
-    def _begin(self, photo: Photo, subject: Subject, choices: Choices, exclude: int | None) -> None:
-        crop = photos.crop(photo, subject.box)
-        self.query = Query(photo, subject, crop, query_sha256(crop), choices, exclude)
+    def _begin(self, query: Query, choices: Choices) -> None:
+        self.query = Asked(query, choices)
         self.panels = {}
 
     def answer(self, method: str) -> bool:
@@ -162,15 +159,15 @@ class Visit:
         self.panels[method] = panel
         return True
 
-    def _list(self, query: Query, method: str) -> Panel:
-        chosen = query.choices
+    def _list(self, asked: Asked, method: str) -> Panel:
+        query, chosen = asked.query, asked.choices
         try:
             finder = searcher(chosen.gallery)
-            answer = finder.answer(query.crop, method, chosen.k, chosen.weights, query.exclude)
+            answer = finder.answer(query.content, method, chosen.k, chosen.weights, query.exclude)
             encoder, _ = finder.load(method, chosen.weights)
-            listing = self._listing(answer, finder.gallery, query.sha256, query.subject)
-            if isinstance(encoder, Reconstructor):
-                return replace(listing, rebuilt=encoder.reconstruct([query.crop])[0])
+            listing = self._listing(answer, finder.gallery, query)
+            if isinstance(encoder, Reconstructor) and not isinstance(query.content, str):
+                return replace(listing, rebuilt=encoder.reconstruct([query.content])[0])
             return listing
         except Exception as error:
             return friendly(error)
@@ -181,21 +178,18 @@ class Visit:
         Raises:
             LookalikeError: there are no words, the method does not read them, or cannot load.
         """
-        words = " ".join(words.split())[:200] if isinstance(words, str) else ""
-        if not words:
-            raise LookalikeError("There are no words to search for.", "Type a few.")
+        query = Query.of_words(words)
         finder = searcher(choices.gallery)
-        answer = finder.answer(words, method, choices.k, choices.weights)
-        listing = self._listing(answer, finder.gallery, query_sha256(words), None)
-        self.panels[WORDS] = replace(listing, words=words)
+        answer = finder.answer(query.content, method, choices.k, choices.weights)
+        listing = self._listing(answer, finder.gallery, query)
+        self.panels[WORDS] = replace(listing, words=str(query.content))
 
-    def _listing(
-        self, answer: Answer, gallery: Gallery, sha256: str, subject: Subject | None
-    ) -> Listing:
+    def _listing(self, answer: Answer, gallery: Gallery, query: Query) -> Listing:
+        subject = query.subject
         box = subject.box if subject else (0, 0, 0, 0)
         latency_ms = answer.ms.total + (subject.ms if subject else 0.0)
-        token = votes.remember(answer, gallery, self.session, sha256, box, latency_ms)
-        thumbs = self._thumbs(sha256, gallery, answer.method)
+        token = votes.remember(answer, gallery, self.session, query.sha256, box, latency_ms)
+        thumbs = self._thumbs(query.sha256, gallery, answer.method)
         return Listing(answer, gallery, token, thumbs)
 
     def _thumbs(self, sha256: str, gallery: Gallery, method: str) -> dict[int, int]:

@@ -6,7 +6,9 @@ import threading
 from lookalike.encoders import registry
 from lookalike.errors import LookalikeError
 from lookalike.photos import Photo
-from lookalike.search import find_subject, indexed, searcher
+from lookalike.search import searcher
+from lookalike.search.methods import indexed
+from lookalike.search.query import Query
 from lookalike.settings import settings
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ class Warmup:
             self.finished = True
 
     def _load_all(self) -> None:
-        self._try("the detector", lambda: find_subject(_blank()))
+        self._try("the detector", lambda: Query.of_photo(_blank()))
         for method in self.methods:
             self._try(method, lambda method=method: self._warm(method))
 

@@ -8,7 +8,7 @@ import pytest
 from lookalike.benchmarking import charts, data, engines, sweeps
 from lookalike.benchmarking.sweeps import Sweep, along
 from lookalike.engines import registry
-from lookalike.galleries import fashion_mnist
+from lookalike.galleries.sources import fashion_mnist
 from lookalike.settings import settings
 from tests.cli.refusal import check_refusal
 

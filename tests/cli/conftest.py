@@ -8,7 +8,7 @@ import pytest
 
 from lookalike import photos
 from lookalike.cli import main
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
 
 Ran = namedtuple("Ran", ["code", "out", "err"])
 

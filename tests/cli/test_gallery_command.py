@@ -137,7 +137,7 @@ def test_a_gallery_is_made_anew_on_demand(run, mine):
 
 
 def test_the_advice_to_merge_is_printed(run, mine, pictures, monkeypatch):
-    monkeypatch.setattr("lookalike.indexing.MOST_ADDED", 1)
+    monkeypatch.setattr("lookalike.index.build.MOST_ADDED", 1)
     for number, picture in enumerate(pictures(2, seed=5)):
         (mine / "a" / f"new-{number}.png").write_bytes(photos.to_png(picture))
     ran = run("gallery", "add", mine, "--name", "mine", *TOY)

@@ -8,8 +8,8 @@ from PIL import Image
 
 from lookalike import photos
 from lookalike.encoders import registry
-from lookalike.index import Names
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
+from lookalike.index.opened import IndexKey
 from tests.cli.refusal import check_refusal
 from tests.pictures import encoded, png
 
@@ -27,7 +27,7 @@ def test_json_has_the_shape_that_is_promised(run, ready, photo):
     ran = run("search", photo, *TOY, "--method", "toy-far", "--k", 3, "--json")
     assert ran.code == 0 and not ran.err
     found = json.loads(ran.out)
-    assert set(found) == {"gallery", "subject", "methods", "not_indexed", "ms"}
+    assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
     assert found["subject"] == {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo"}
     assert set(found["ms"]) == {"detect"}
@@ -176,7 +176,7 @@ def test_an_empty_variable_is_as_good_as_none(run, ready, photo, fresh_settings)
 
 @pytest.mark.parametrize("kind", ["index", "meta"])
 def test_a_flipped_byte_in_the_index_is_one_sentence(run, ready, photo, home, kind):
-    folder = Names("toys", "toy", "embedded", "annoy").path(home / "indexes")
+    folder = IndexKey("toys", "toy", "embedded", "annoy").path(home / "indexes")
     path = next(folder.glob(f"{kind}.*"))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1

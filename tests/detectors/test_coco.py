@@ -23,7 +23,7 @@ from lookalike.settings import REPOSITORY
     ],
 )
 def test_any_photo_is_fitted_to_the_same_area(shape, fitted):
-    seen = coco.fitted(np.full((*shape, 3), 7, np.uint8), 288)
+    seen = coco.fitted(np.full((*shape, 3), 7, np.uint8), 320)
     assert seen.shape == (*fitted, 3)
     assert (seen == 7).all()
     assert seen.shape[0] * seen.shape[1] <= 320**2

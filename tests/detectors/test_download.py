@@ -8,7 +8,7 @@ import pytest
 from lookalike.detectors import download
 from lookalike.detectors.download import pinned_file
 from lookalike.errors import StorageError, WeightsError
-from lookalike.files import sha256_file
+from lookalike.storage.files import sha256_file
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lookalike.detectors.overlaps import areas, overlaps, suppress
-from lookalike.evaluation.subject import iou
+from lookalike.training.subject.judging import iou
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from torchvision.models.detection import (
 )
 from torchvision.ops import box_iou
 
-from lookalike import search
 from lookalike.detectors import download, registry, retinanet
 from lookalike.detectors.retinanet import RetinaNet
 from lookalike.errors import WeightsError
-from lookalike.files import sha256_file
+from lookalike.search.query import View, find_subject
+from lookalike.storage.files import sha256_file
 
 SIDE = 64  # pixels, for speed
 PHOTO = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
@@ -121,7 +121,7 @@ def test_the_setting_chooses_it_and_without_its_weights_the_whole_photo_is_searc
     offline, fresh_settings, caplog
 ):
     fresh_settings(DETECTOR="retinanet")
-    found = search.find_subject(PHOTO)
+    found = find_subject(View.of(PHOTO))
     assert (found.box, found.source) == ((0, 0, 120, 90), "whole photo")
     assert "cannot be downloaded" in caplog.text
 
@@ -130,4 +130,4 @@ def test_the_setting_chooses_it(there, fresh_settings, monkeypatch):
     there()
     fresh_settings(DETECTOR="retinanet")
     monkeypatch.setattr(registry, "_loaded", {("retinanet", "hub"): RetinaNet(side=SIDE)})
-    assert search.find_subject(PHOTO).source == "retinanet@hub"
+    assert find_subject(View.of(PHOTO)).source == "retinanet@hub"

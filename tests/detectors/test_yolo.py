@@ -15,9 +15,9 @@ import pytest
 
 from lookalike.detectors import yolo
 from lookalike.errors import UnknownNameError, WeightsError
-from lookalike.evaluation.subject import iou
-from lookalike.files import sha256_file
 from lookalike.settings import settings
+from lookalike.storage.files import sha256_file
+from lookalike.training.subject.judging import iou
 
 
 @pytest.fixture(scope="module")

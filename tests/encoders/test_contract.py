@@ -11,8 +11,8 @@ from lookalike import cards
 from lookalike.encoders import registry
 from lookalike.encoders.base import Reconstructor, TextEncoder
 from lookalike.errors import UnknownNameError, WeightsError
-from lookalike.files import sha256_file
 from lookalike.settings import REPOSITORY
+from lookalike.storage.files import sha256_file
 from tests.encoders import adaptations
 
 TRAINED = [n for n in registry.names() if registry.weights_spec(n).source == "embedded"]

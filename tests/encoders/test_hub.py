@@ -13,10 +13,10 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 from lookalike import photos
+from lookalike.distance import normalise
 from lookalike.encoders import hub, registry
-from lookalike.encoders.base import normalise
 from lookalike.errors import WeightsError
-from lookalike.files import sha256_file
+from lookalike.storage.files import sha256_file
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 OTHER = "f" * 40

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from lookalike.encoders.base import normalise
+from lookalike.distance import normalise
 from lookalike.engines import registry
 from lookalike.errors import IndexFileError, LookalikeError, StorageError, UnknownNameError
 

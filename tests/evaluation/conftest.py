@@ -14,7 +14,7 @@ from lookalike.evaluation import protocol
 from lookalike.evaluation.plan import Plan
 from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import write_shard
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
 from lookalike.search import searcher
 
 

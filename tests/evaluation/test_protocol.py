@@ -15,7 +15,7 @@ from lookalike.evaluation import protocol, rankings
 from lookalike.evaluation.plan import Plan
 from lookalike.evaluation.queries import read_queries
 from lookalike.galleries.changes import remove_items
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
 from lookalike.search import searcher
 from tests.evaluation.conftest import Hasty
 from tests.evaluation.test_rankings import quality

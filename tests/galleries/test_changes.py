@@ -16,7 +16,7 @@ from lookalike.galleries.changes import add_folder, remove_items
 from lookalike.galleries.gallery import label_counts, open_gallery
 from lookalike.galleries.shards import SCHEMA, Item, Shards
 from lookalike.galleries.writer import fingerprint
-from lookalike.locks import changing
+from lookalike.storage.locks import changing
 from tests.interrupting import kill_adding, stop_after
 
 
@@ -290,6 +290,7 @@ def test_another_addition_clears_what_was_left(mine, source, more, put):
     assert content(open_gallery("mine")) == content(open_gallery("fresh"))
 
 
+@pytest.mark.slow
 def test_a_killed_addition_leaves_the_gallery_and_goes_on(mine, source, more, read):
     kill_adding(source, reads=5)
     assert open_gallery("mine") is mine and content(mine)["b/1.png"] != more["b/1.png"]
@@ -433,7 +434,7 @@ def test_two_cannot_change_a_gallery_at_once(mine, source, more):
 
 HOLDS = """
 import sys
-from lookalike.locks import changing
+from lookalike.storage.locks import changing
 with changing("The gallery mine", "gallery-mine"):
     print("held", flush=True)
     sys.stdin.read()

@@ -12,8 +12,9 @@ from lookalike import photos
 from lookalike.errors import GalleryError, StorageError, UnknownNameError
 from lookalike.galleries.gallery import THUMBNAIL_SIDE, label_counts, names, open_gallery
 from lookalike.galleries.shards import SCHEMA, Item, Shards
-from lookalike.galleries.writer import fingerprint, replace_folder, write_shard
+from lookalike.galleries.writer import fingerprint, write_shard
 from lookalike.settings import REPOSITORY
+from lookalike.storage.files import replace_folder
 
 PNG = photos.to_png(np.zeros((2, 2, 3), np.uint8))
 
@@ -148,9 +149,12 @@ def test_an_unknown_gallery_is_refused_with_the_names_there_are(make_gallery, na
     assert "toys" in caught.value.hint
 
 
-def test_without_any_gallery_the_hint_says_so(monkeypatch, tmp_path, fresh_settings):
+def test_without_any_gallery_the_hint_says_so(tmp_path, fresh_settings):
     fresh_settings(ASSETS=tmp_path)
-    with pytest.raises(UnknownNameError, match="none is installed"):
+    with pytest.raises(UnknownNameError, match="Set LOOKALIKE_ASSETS to a checkout"):
+        open_gallery("toys")
+    (tmp_path / "models").mkdir()  # the shipped things are here, and no gallery is among them
+    with pytest.raises(UnknownNameError, match="Make one of your own images"):
         open_gallery("toys")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from lookalike.encoders import registry
-from lookalike.search import indexed
+from lookalike.search.methods import indexed
 from tests.ui.serving import SLOW_MS
 
 

@@ -4,7 +4,7 @@ import gradio as gr
 import pytest
 
 from lookalike.encoders import registry
-from lookalike.indexing import index_method
+from lookalike.index.build import index_method
 from lookalike.search import searcher
 from lookalike.ui import panels
 from lookalike.ui.layout import lay_out

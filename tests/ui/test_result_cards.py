@@ -8,11 +8,12 @@ import pytest
 
 from lookalike import photos
 from lookalike.errors import LookalikeError
-from lookalike.search import Answer, Result, Steps, Subject
+from lookalike.search.query import Query, Subject, View
+from lookalike.search.response import Answer, Result, Steps
 from lookalike.ui import markup, panels
 from lookalike.ui.cards import cards
 from lookalike.ui.chart import chart
-from lookalike.ui.visit import Choices, Listing, Query, Visit
+from lookalike.ui.visit import Asked, Choices, Listing, Visit
 
 EVIL = "<script>alert(1)</script>\" onerror='x' {{value}} ${value}"
 GREY = np.full((28, 28, 3), 90, np.uint8)
@@ -52,7 +53,8 @@ def _listing(answer: Answer | None = None, thumbs: dict | None = None) -> Listin
 def _visit(**panels_: Listing | LookalikeError) -> Visit:
     subject = Subject((0, 0, 28, 28), 0.8, "yolo", ms=21.0)
     choices = Choices("toys", 1, tuple(panels_), "embedded")
-    return Visit("session", Query(GREY, subject, GREY, "0" * 64, choices), dict(panels_))
+    asked = Asked(Query(GREY, "0" * 64, View.of(GREY), subject), choices)
+    return Visit("session", asked, dict(panels_))
 
 
 @pytest.mark.parametrize(

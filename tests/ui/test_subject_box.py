@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from lookalike.errors import PhotoError
+from lookalike.search.query import View
 from lookalike.ui.subject_box import SIDES, dragged, same, shown
 
 
-def _photo(width: int, height: int) -> np.ndarray:
-    return np.zeros((height, width, 3), np.uint8)
+def _photo(width: int, height: int) -> View:
+    return View.of(np.zeros((height, width, 3), np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,7 @@ def _photo(width: int, height: int) -> np.ndarray:
         ((28, 28), (3, 4, 20, 25)),  # enlarged by a whole number
         ((560, 300), (10, 20, 500, 290)),  # as it is
         ((1600, 1200), (100, 210, 1500, 1100)),  # scaled down
+        ((4000, 3000), (400, 500, 3500, 2900)),  # looked at in a smaller size
         ((1, 900), (0, 100, 1, 800)),  # a line
     ],
 )

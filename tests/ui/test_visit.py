@@ -9,7 +9,9 @@ import pytest
 from lookalike.detectors.base import Proposal
 from lookalike.encoders import registry
 from lookalike.errors import LookalikeError, StorageError, VoteError
-from lookalike.search import Answer, Result, Steps, Subject
+from lookalike.search import query
+from lookalike.search.query import Subject
+from lookalike.search.response import Answer, Result, Steps
 from lookalike.ui import layout, votes
 from lookalike.ui import visit as module
 from lookalike.ui.panels import left_out
@@ -52,7 +54,7 @@ class Finder:
 def finder(monkeypatch):
     finder = Finder()
     monkeypatch.setattr(module, "searcher", lambda gallery: finder)
-    monkeypatch.setattr(module, "find_subject", lambda photo: SUBJECT)
+    monkeypatch.setattr(query, "find_subject", lambda view, wanted: SUBJECT)
     votes.store.cache_clear()
     votes.shown.cache_clear()
     yield finder

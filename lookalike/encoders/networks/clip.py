@@ -14,8 +14,8 @@ from lookalike.encoders import hub
 from lookalike.encoders.base import WeightsSpec
 from lookalike.encoders.networks import loading
 from lookalike.encoders.networks.blocks import ResidualNetwork, to_pixels
-from lookalike.files import sha256_file
 from lookalike.photos import Photo
+from lookalike.storage.files import sha256_file
 
 CONFIG = "open_clip_config.json"  # where open_clip looks for it
 # The model, texts to token ids, images to the image tower's input, and the weights with sha256.

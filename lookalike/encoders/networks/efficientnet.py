@@ -14,7 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from lookalike.encoders.base import WeightsSpec
 from lookalike.encoders.networks import loading
 from lookalike.errors import WeightsError
-from lookalike.files import sha256_file
+from lookalike.storage.files import sha256_file
 
 OUTSIDE = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2"}
 BLOCK = {

@@ -14,9 +14,9 @@ from lookalike import cards, photos
 from lookalike.encoders import hub
 from lookalike.encoders.base import WeightsSpec
 from lookalike.errors import WeightsError
-from lookalike.files import sha256_file
 from lookalike.photos import Photo
 from lookalike.settings import settings
+from lookalike.storage.files import sha256_file
 
 Network = TypeVar("Network", bound=nn.Module)
 

@@ -21,7 +21,7 @@ from lookalike.evaluation.report.pictures import Pictures
 from lookalike.evaluation.report.tables import Table
 from lookalike.evaluation.report.verdict import verdict
 from lookalike.evaluation.summary import Report
-from lookalike.files import replacing
+from lookalike.storage.files import replacing
 
 RELEVANT = {
     "label": "An item with the query's label.",

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 
-from lookalike.encoders.base import Metric, normalise
+from lookalike.distance import Metric, normalise
 from lookalike.evaluation.metrics import precision_at_k
 from lookalike.training.adaptation.items import Items
-from lookalike.training.batches import Batch
+from lookalike.training.embeddings.batches import Batch
 
 NEAREST = 10
 SEARCHED = 20_000  # images that are searched in validation, at most

@@ -1,0 +1,75 @@
+"""What methods say about one query, as page, API, command line and library give it."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lookalike.search.query import Subject
+from lookalike.settings import settings
+
+
+@dataclass(frozen=True)
+class Result:
+    """One item that looks like the query."""
+
+    rank: int  # from 1
+    id: int
+    name: str
+    label: str
+    distance: float  # smaller is nearer
+    closer_than: float | None  # share of random pairs that are farther apart; None for text
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Milliseconds of each step; waiting for a turn is in none of them."""
+
+    encode: float = 0.0
+    search: float = 0.0
+    rerank: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All steps together."""
+        return self.encode + self.search + self.rerank
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one method says."""
+
+    method: str
+    weights: str
+    weights_sha256: str
+    engine: str
+    cold: bool  # the model or the index was loaded by this call, which `ms` then includes
+    ms: Steps
+    results: list[Result]
+
+    @property
+    def good_match(self) -> bool:
+        """Whether the best result is closer than nearly all random pairs (`good_match` setting)."""
+        best = self.results[0].closer_than if self.results else 0.0
+        return best is None or best >= settings().good_match
+
+
+@dataclass(frozen=True)
+class Response:
+    """What all methods say about one photo."""
+
+    gallery: str
+    subject: Subject
+    query_sha256: str
+    answers: list[Answer] = field(default_factory=list)
+    not_indexed: list[str] = field(default_factory=list)  # methods left out, when none was named
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON that the command line and the API give."""
+        subject = self.subject
+        return {
+            "gallery": self.gallery,
+            "query_sha256": self.query_sha256,
+            "subject": subject.as_dict(),
+            "methods": [asdict(answer) for answer in self.answers],
+            "not_indexed": self.not_indexed,
+            "ms": {"detect": subject.ms},
+        }

@@ -1,0 +1,198 @@
+"""Answers queries: for each method encode -> search -> rerank -> results."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+
+from lookalike.encoders import registry as encoders
+from lookalike.encoders.base import Encoder, Reranker, TextEncoder
+from lookalike.engines.base import Neighbours
+from lookalike.errors import LookalikeError
+from lookalike.galleries.gallery import Gallery, open_gallery
+from lookalike.index.opened import Index, open_index
+from lookalike.photos import Photo
+from lookalike.search.methods import check_k, methods_for
+from lookalike.search.query import Query
+from lookalike.search.reranking import SHORT_LIST, ShortList
+from lookalike.search.response import Answer, Response, Result, Steps
+from lookalike.settings import settings
+
+
+class Searcher:
+    """Answers queries from one gallery; loads models and indexes when they are first asked.
+
+    Thread-safe. `searcher(gallery)` gives the shared one.
+    """
+
+    def __init__(self, gallery: Gallery) -> None:
+        self.gallery = gallery
+        self._loaded: dict[tuple[str, str], tuple[Encoder, Index]] = {}
+        self._lock = threading.Lock()
+        self.short_list = ShortList(gallery)
+
+    def ready(self, method: str, weights: str | None = None) -> bool:
+        """Whether the next answer of this method is a warm one."""
+        return (method, encoders.weights_for(method, weights)) in self._loaded
+
+    def load(self, method: str, weights: str | None = None) -> tuple[Encoder, Index]:
+        """The encoder and its index, loaded by the first call.
+
+        Raises:
+            UnknownNameError, WeightsError, IndexFileError: one of them cannot be had.
+        """
+        return self._load(method, weights)[0]
+
+    def _load(self, method: str, weights: str | None) -> tuple[tuple[Encoder, Index], float | None]:
+        """`load`, and the milliseconds that it took; None when all was there."""
+        key = method, encoders.weights_for(method, weights)
+        if key in self._loaded:  # without the lock, behind which others may load for seconds
+            return self._loaded[key], None
+        # A lock for all: on few cores, models that load at the same time only slow each other.
+        with self._lock:
+            start = perf_counter()
+            if key in self._loaded:
+                return self._loaded[key], None
+            encoder = encoders.load(*key)
+            self._loaded[key] = encoder, open_index(self.gallery, encoder)
+            return self._loaded[key], _since(start)
+
+    def answer(
+        self,
+        query: Photo | str,
+        method: str,
+        k: int | None = None,
+        weights: str | None = None,
+        exclude: int | None = None,
+    ) -> Answer:
+        """What one method finds.
+
+        Args:
+            query: the subject's crop, (h, w, 3) uint8 RGB, or words for a method that reads them.
+            k: results; the setting's unless given. A smaller gallery gives all it has.
+            exclude: an item that is left out, since it is the query itself.
+
+        Raises:
+            UnknownNameError: there is no such method or weights.
+            WeightsError, IndexFileError: the model or the index cannot be loaded.
+            LookalikeError: k is out of range, or the method takes no words.
+        """
+        k = check_k(settings().k if k is None else k)
+        (encoder, index), load_ms = self._load(method, weights)
+        start = perf_counter()
+        vector = encode(encoder, query)
+        encode_ms = _since(start) + (load_ms or 0)
+        found, ms = self.find(encoder, index, vector, query, k + (exclude is not None))
+        return Answer(
+            method=method,
+            weights=encoder.weights.name,
+            weights_sha256=encoder.weights.sha256,
+            engine=index.meta.engine,
+            cold=load_ms is not None,
+            ms=replace(ms, encode=encode_ms),
+            results=self._results(found, index, k, exclude, scored=not isinstance(query, str)),
+        )
+
+    def find(
+        self, encoder: Encoder, index: Index, vector: np.ndarray, query: Photo | str, k: int
+    ) -> tuple[Neighbours, Steps]:
+        """The nearest of one encoded query, re-ranked where the encoder can.
+
+        Returns:
+            k neighbours, or the whole short list when it was re-ranked; and the time.
+        """
+        if not isinstance(encoder, Reranker) or isinstance(query, str):
+            start = perf_counter()
+            return index.search(vector, k), Steps(search=_since(start))
+        start = perf_counter()
+        found = index.search(vector, max(k, SHORT_LIST))
+        search_ms = _since(start)
+        start = perf_counter()
+        found = self.short_list.rerank(encoder, query, found)
+        return found, Steps(search=search_ms, rerank=_since(start))
+
+    def _results(
+        self, found: Neighbours, index: Index, k: int, exclude: int | None, scored: bool
+    ) -> list[Result]:
+        closer = index.closer_than(found.distances[0])
+        rows = [
+            (int(item_id), float(distance), float(share) if scored else None)
+            for item_id, distance, share in zip(
+                found.ids[0], found.distances[0], closer, strict=True
+            )
+            if item_id != exclude
+        ]
+        names, labels = self.gallery.names, self.gallery.labels
+        return [
+            Result(rank, item_id, names[item_id], labels[item_id], distance, share)
+            for rank, (item_id, distance, share) in enumerate(rows[:k], 1)
+        ]
+
+
+def encode(encoder: Encoder, query: Photo | str) -> np.ndarray:
+    """One query's vector, (1, d) float32.
+
+    Raises:
+        LookalikeError: the query is words and the encoder does not read them.
+    """
+    if not isinstance(query, str):
+        return encoder.encode([query])
+    if not isinstance(encoder, TextEncoder):
+        raise LookalikeError(
+            f"{encoder.spec.title} does not read words.", "Use the method clip, or a photo."
+        )
+    return encoder.encode_text([query])
+
+
+def _since(start: float) -> float:
+    return round((perf_counter() - start) * 1000, 3)
+
+
+_searchers: dict[str, Searcher] = {}
+_searchers_lock = threading.Lock()
+
+
+def searcher(gallery: str | None = None) -> Searcher:
+    """The shared searcher of a gallery; a new one when the gallery has changed.
+
+    Raises:
+        UnknownNameError, GalleryError: the gallery cannot be opened.
+    """
+    opened = open_gallery(settings().gallery if gallery is None else gallery)
+    with _searchers_lock:
+        shared = _searchers.get(opened.name)
+        if shared is None or shared.gallery is not opened:
+            shared = _searchers[opened.name] = Searcher(opened)
+        return shared
+
+
+def search(
+    photo: Photo,
+    gallery: str | None = None,
+    methods: Sequence[str] | None = None,
+    k: int | None = None,
+    subject: str | Sequence[float] = "auto",
+    weights: str | None = None,
+) -> Response:
+    """Find what in a gallery looks like the subject of a photo.
+
+    Args:
+        photo: (h, w, 3) uint8 RGB, as `photos.load` gives it.
+        gallery: its name; the setting's unless given.
+        methods: names of methods; all that have an index of the gallery unless given.
+        k: results per method; the setting's unless given.
+        subject: "auto", "whole", or a box (x1, y1, x2, y2) in pixels.
+        weights: "embedded" or "hub"; the setting's unless given.
+
+    Raises:
+        LookalikeError: one of the arguments cannot be used, or a model cannot be loaded.
+    """
+    finder = searcher(gallery)
+    chosen, not_indexed = methods_for(finder.gallery.name, methods, weights)
+    k = check_k(settings().k if k is None else k)
+    query = Query.of_photo(photo, subject)
+    assert query.subject is not None
+    answers = [finder.answer(query.content, method, k, weights) for method in chosen]
+    return Response(finder.gallery.name, query.subject, query.sha256, answers, not_indexed)
