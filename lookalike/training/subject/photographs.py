@@ -50,7 +50,7 @@ def with_objects(data: Path, salient: Path | None = None) -> list[Load]:
         One loader per photo of (h, w, 4) uint8.
     """
     boxes = _salient(salient or data / "labels.parquet")
-    found = []
+    found: list[Load] = []
     for scene in scenes(data, "trained"):
         box = scene.objects[0] if len(scene.objects) else boxes.get(scene.name)
         if box is not None:
