@@ -19,7 +19,10 @@ from lookalike.benchmarking.tables.readme import write_readme
 
 RESULTS = FOLDER / "results.json"
 # Each has a file of its name in questions/, and in it a function measure_<name> of its figures.
-FIGURES = ["quality", "projection", "subject", "ranking", "speed", "startup"]
+FIGURES = [
+    *("quality", "projection", "subject", "photographs", "calibration", "ranking"),
+    *("speed", "startup"),
+]
 GALLERIES = "galleries"  # those of them that are built; each has a report
 QUESTIONS = [*FIGURES, GALLERIES, *commands.COMMANDS]
 

@@ -70,7 +70,7 @@ class Response:
         return {
             "gallery": self.gallery,
             "query_sha256": self.query_sha256,
-            "subject": {"box": list(subject.box), "score": subject.score, "source": subject.source},
+            "subject": subject.as_dict(),
             "methods": [asdict(answer) for answer in self.answers],
             "not_indexed": self.not_indexed,
             "ms": {"detect": subject.ms},

@@ -79,7 +79,8 @@ MODELS = {
 MODULES = {
     "sift": ("lookalike.training.codebooks.sift", "sift/embedded"),
     "orb": ("lookalike.training.codebooks.orb", "orb/embedded"),
-    "subject": ("lookalike.training.subject.train", "yolo/embedded"),
+    "coco": ("lookalike.training.subject.coco", "yolo/coco"),
+    "subject": ("lookalike.training.subject.train", "yolo/subject"),
 }
 
 
@@ -110,7 +111,7 @@ def train(
         raise unknown_name("model to train", name, names())
     folder = output or home_of(name)
     if name in MODULES:
-        known: dict[str, Any] = {"data": data} if name == "subject" else {}
+        known: dict[str, Any] = {"data": data} if name in ("coco", "subject") else {}
         importlib.import_module(MODULES[name][0]).train(folder, resume=resume, **known)
     else:
         from lookalike.training.embeddings import recipe, run

@@ -158,7 +158,8 @@ class Detects(Detector):
     name = "detects"
 
     def _detect(self, photo):
-        return [Proposal((0, 0, 4, 4), 0.9, "detects"), Proposal((10, 5, 30, 25), 0.8, "detects")]
+        corner = Proposal((0, 0, 4, 4), 0.9, "detects")
+        return [corner, Proposal((10, 5, 30, 25), 0.8, "detects", "cup")]
 
 
 @pytest.fixture
@@ -184,6 +185,18 @@ def test_the_subject_is_what_is_asked_for(detector, wanted, box, source):
     found = find_subject(View.of(WHITE), wanted)
     assert (found.box, found.source) == (box, source)
     assert 0 <= found.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("auto", "cup"),
+        ("whole", None),
+        ("1,2,3,4", None),  # nobody knows what the visitor means
+    ],
+)
+def test_the_subject_has_the_name_that_its_proposal_has(detector, wanted, name):
+    assert find_subject(View.of(WHITE), wanted).name == name
 
 
 def test_the_other_proposals_come_along(detector):
@@ -371,7 +384,10 @@ def test_the_response_is_the_json_that_is_promised(ready, detector):
     assert json.loads(json.dumps(found)) == found
     assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
-    assert found["subject"] == {"box": [10, 5, 30, 25], "score": 0.8, "source": "detects"}
+    chosen = {"box": [10, 5, 30, 25], "score": 0.8, "source": "detects", "name": "cup"}
+    corner = {"box": [0, 0, 4, 4], "score": 0.9, "source": "detects", "name": None}
+    whole = {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo", "name": None}
+    assert found["subject"] == chosen | {"proposals": [chosen, corner, whole]}
     assert set(found["ms"]) == {"detect"}
     assert [answer["method"] for answer in found["methods"]] == METHODS
     for answer in found["methods"]:

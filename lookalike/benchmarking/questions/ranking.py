@@ -1,4 +1,4 @@
-"""How much should a detector's confidence count when its proposals are ranked?
+"""How much should a lone detector's confidence count when its proposals are ranked?
 
 Measured on composites of the training sources, from which `rank`'s weight was chosen; what comes of
 it on held-out ones is `python -m lookalike.benchmarking subject`.
@@ -45,8 +45,11 @@ def _overlaps(made: Composite) -> list[float]:
     """For each weight the IoU of the proposal that comes first with the main subject."""
     truth = made.main()
     assert truth is not None
-    *found, whole = registry.load().propose(made.photo, most=20)
+    *found, whole = registry.load("yolo", "subject").propose(made.photo, most=20)
     return [
-        judging.iou(max(found or [whole], key=lambda one: rank(one, made.photo, weight)).box, truth)
+        judging.iou(
+            max(found or [whole], key=lambda one: rank(one, made.photo.shape[:2], weight)).box,
+            truth,
+        )
         for weight in WEIGHTS
     ]

@@ -87,6 +87,32 @@ def _subject(figures: dict[str, Any]) -> list[str]:
     ]
 
 
+def _photographs(figures: dict[str, Any]) -> list[str]:
+    return [
+        "## Subject of photographs",
+        "",
+        "The first proposal on real photographs that nothing was trained on or fitted to, against "
+        "the objects that SSD-MobileNetV2 is sure of, of at least 3% of the photo: the share that "
+        "covers one with an IoU of at least 0.5 (right), the largest (main), and with a proposal "
+        "of the largest at any rank (offered). `python -m lookalike.benchmarking photographs`",
+        "",
+        *table(figures["rows"]),
+    ]
+
+
+def _calibration(figures: dict[str, Any]) -> list[str]:
+    return [
+        "## Calibration of proposals",
+        "",
+        "What each thing known of a proposal adds to the log odds that it is the main subject, "
+        f"fitted to {figures['pictures'][0]} photographs, {figures['pictures'][1]} easier and "
+        f"{figures['pictures'][2]} harder composites, seed {figures['seed']}. "
+        "`python -m lookalike.benchmarking calibration`",
+        "",
+        *table(figures["rows"]),
+    ]
+
+
 def _ranking(figures: dict[str, Any]) -> list[str]:
     return [
         "## Ranking of proposals",
@@ -145,6 +171,8 @@ def _method_costs(row: dict[str, Any]) -> dict[str, Any]:
 SECTIONS = {
     "projection": _projection,
     "subject": _subject,
+    "photographs": _photographs,
+    "calibration": _calibration,
     "ranking": _ranking,
     "speed": _speed,
     "startup": _startup,

@@ -33,7 +33,7 @@ class Composite:
         """The subject that `rank` prefers at equal confidence: large and near the middle."""
         if not self.boxes:
             return None
-        return max(self.boxes, key=lambda box: rank(Proposal(box, 1.0, ""), self.photo))
+        return max(self.boxes, key=lambda box: rank(Proposal(box, 1.0, ""), self.photo.shape[:2]))
 
 
 def background(found: Sources, shape: Shape, rng: np.random.Generator) -> np.ndarray:

@@ -20,6 +20,7 @@ DATA_LICENCES = {
     "Caltech-101 (Li, Andreeto, Ranzato, Perona): cut-outs, corners as backgrounds, "
     "photographs": "CC BY 4.0",
     "Fashion-MNIST (Zalando), training split: pictures as they are": "MIT",
+    "ImageNet photographs, boxed by SSD-MobileNetV2 and ISNet": "ImageNet's terms: research",
     "mate-backgrounds, gnome-backgrounds, plasma-workspace-wallpapers, ukui-wallpapers "
     "(Debian): backgrounds": "GPL, LGPL and Creative Commons; see each package's copyright file",
 }

@@ -5,7 +5,7 @@ its border and what is not; the other is the detector that is there already. Alo
 too often to learn from.
 """
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ from lookalike.galleries.splits import held_out
 from lookalike.photos import Box, Photo, shrink
 from lookalike.training.subject.drawing import tight_box
 from lookalike.training.subject.judging import iou
+from lookalike.training.subject.scenes import LEAST, scenes
 from lookalike.training.subject.sources import Load, Rgba, on_white, shards
 
 SIDE = 80  # longer side of what GrabCut sees, pixels: its time grows with the area
@@ -35,15 +36,54 @@ def find(data: Path, detector: Detector) -> list[Load]:
     return [_boxed(load, detector) for load in photos]
 
 
+def with_objects(data: Path, salient: Path | None = None) -> list[Load]:
+    """Photographs of photos/ that are for training, opaque in the box of their main object.
+
+    It is the largest that SSD-MobileNetV2 is sure of, else what a salience network boxed.
+
+    Args:
+        data: folder of photos/.
+        salient: Parquet of set, name and parts (box, area as a share), the largest part first;
+            data/labels.parquet if none, where that is there.
+
+    Returns:
+        One loader per photo of (h, w, 4) uint8.
+    """
+    boxes = _salient(salient or data / "labels.parquet")
+    found: list[Load] = []
+    for scene in scenes(data, "trained"):
+        box = scene.objects[0] if len(scene.objects) else boxes.get(scene.name)
+        if box is not None:
+            x1, y1, x2, y2 = np.rint(box).astype(int).tolist()
+            found.append(partial(_opaque_in, scene.load, (x1, y1, x2, y2)))
+    return found
+
+
+def _salient(file: Path) -> dict[str, np.ndarray]:
+    """Box of the largest salient part of each photo, where it is large enough for a subject."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(file).to_pylist() if file.exists() else []
+    return {
+        row["name"]: np.array(row["parts"][0]["box"])
+        for row in rows
+        if row["set"] == "photos" and row["parts"] and row["parts"][0]["area"] >= LEAST
+    }
+
+
+def _opaque_in(load: Load, box: Box | None) -> Rgba:
+    photo = load()
+    alpha = np.zeros(photo.shape[:2], np.uint8)
+    if box:
+        alpha[box[1] : box[3], box[0] : box[2]] = 255
+    return np.dstack([photo, alpha])
+
+
 def _boxed(load: Load, detector: Detector) -> Load:
     box = cache(lambda: None if on_white(load()) else agreed(load(), detector))
 
     def loaded() -> Rgba:
-        photo, found = load(), box()
-        alpha = np.zeros(photo.shape[:2], np.uint8)
-        if found:
-            alpha[found[1] : found[3], found[0] : found[2]] = 255
-        return np.dstack([photo, alpha])
+        return _opaque_in(load, box())
 
     return loaded
 

@@ -168,10 +168,11 @@ def shards(data: Path, name: str) -> Iterator[tuple[str, Load]]:
     for file in files:
         table = pq.read_table(file, columns=["name", "image"])
         for item, image in zip(table["name"].to_pylist(), table["image"].to_pylist(), strict=True):
-            yield item, partial(_decode, image["bytes"])
+            yield item, partial(read_bytes, image["bytes"])
 
 
-def _decode(data: bytes) -> Photo:
+def read_bytes(data: bytes) -> Photo:
+    """A picture of a data set: (h, w, 3) uint8 RGB."""
     bgr: np.ndarray = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)  # type: ignore[assignment]
     return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
 

@@ -183,7 +183,7 @@ def train(
     Args:
         output: folder to write model.onnx, card.json and README.md to.
         resume: go on from the last checkpoint; else start again.
-        data: folder of caltech101/ and fashion-products/; see `sources.data_folder`.
+        data: folder of caltech101/, fashion-products/ and photos/; see `sources.data_folder`.
         work: folder of the composites and checkpoints, some 500 MB; LOOKALIKE_HOME/runs/subject.
         recipe: everything else that decides what comes out.
         start: published model.onnx to start from; random weights if none.
@@ -197,7 +197,9 @@ def train(
     work = work or settings().home / "runs" / "subject"
     folder = sources.data_folder(data)
     found = sources.find(folder, "train")
-    found = replace(found, photographs=photographs.find(folder, registry.load()))
+    real = photographs.with_objects(folder)
+    boxed = photographs.find(folder, registry.load())
+    found = replace(found, photographs=[*boxed, *real * max(1, len(boxed) // max(1, len(real)))])
     say(f"{len(found.cutouts)} cut-outs, {len(found.backgrounds)} backgrounds")
     render(work / "pictures", found, recipe)
     run = fit(work / "pictures", work / "checkpoint.pt", recipe, resume, say, start)

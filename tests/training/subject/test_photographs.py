@@ -1,10 +1,15 @@
 """Boxes of photographs that nobody marked."""
 
+import cv2
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lookalike.detectors.base import Detector, Proposal
+from lookalike.galleries.splits import place
 from lookalike.training.subject import photographs
+from lookalike.training.subject.drawing import tight_box
 from lookalike.training.subject.judging import iou
 
 BOX = (50, 30, 120, 90)
@@ -82,3 +87,28 @@ def test_held_out_photos_are_left_alone(monkeypatch, tmp_path):
     monkeypatch.setattr(photographs, "shards", lambda data, name: iter([("a", photo)]))
     monkeypatch.setattr(photographs, "held_out", lambda name: True)
     assert photographs.find(tmp_path, Says(BOX)) == []
+
+
+def test_photographs_with_objects_are_opaque_in_the_main_one(tmp_path):
+    data = cv2.imencode(".png", np.zeros((60, 100, 3), np.uint8))[1].tobytes()
+    small, large = [10.0, 10.0, 40.0, 40.0], [20.0, 5.0, 90.0, 55.0]
+    names = [name for name in map(str, range(99)) if place(name) >= 0.5][:3]
+    held = next(name for name in map(str, range(99)) if place(name) < 0.2)
+    objects = [
+        [{"score": 0.9, "box": small}, {"score": 0.6, "box": large}],
+        [{"score": 0.3, "box": small}],  # not sure: the salient part is taken
+        [],  # nobody knows
+        [{"score": 0.9, "box": small}],  # kept for measuring
+    ]
+    rows = [
+        {"name": name, "image": {"bytes": data, "path": ""}, "objects": some}
+        for name, some in zip([*names, held], objects, strict=True)
+    ]
+    (tmp_path / "photos").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "photos" / "0.parquet")
+    part = {"box": [0.0, 0.0, 50.0, 30.0], "area": 0.25}
+    label = {"set": "photos", "name": names[1], "parts": [part]}
+    pq.write_table(pa.Table.from_pylist([label]), tmp_path / "labels.parquet")
+    found = [load()[..., 3] for load in photographs.with_objects(tmp_path)]
+    assert [tight_box(alpha > 0) for alpha in found] == [(20, 5, 90, 55), (0, 0, 50, 30)]
+    assert all(alpha.max() == 255 for alpha in found)

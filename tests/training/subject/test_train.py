@@ -170,6 +170,7 @@ def test_every_epoch_sees_every_picture_once():
 def test_what_is_published_can_be_loaded_and_says_what_it_is(found, tmp_path, home, monkeypatch):
     monkeypatch.setattr(sources, "find", lambda data, split: found)
     monkeypatch.setattr(photographs, "find", lambda data, detector: found.photographs)
+    monkeypatch.setattr(photographs, "with_objects", lambda data: [])
     output = home / "models" / yolo.EMBEDDED.location
     side = yolo.EMBEDDED.input_size
     recipe = replace(RECIPE, steps=1, picture_side=side, side=side, first_side=side)
