@@ -77,6 +77,7 @@ MODELS = {
 
 # What is trained by no recipe: a module with `train(output, *, resume)`, and its folder.
 MODULES = {
+    "mobilenet": ("lookalike.training.embeddings.mobilenet", "mobilenet/embedded"),
     "sift": ("lookalike.training.codebooks.sift", "sift/embedded"),
     "orb": ("lookalike.training.codebooks.orb", "orb/embedded"),
     "coco": ("lookalike.training.subject.coco", "yolo/coco"),
