@@ -1,7 +1,7 @@
 """How good are the methods on photographs of many things, and which of them see colour?
 
-The reports of `lookalike evaluate` on galleries that are too large to be shipped: all held-out
-images ask, and exact search answers. Of a report its figures are kept, without the queries that go
+The reports of `lookalike evaluate` on the gallery of things, and on others that are too large to be
+shipped: all held-out images ask, and exact search answers. Of a report its figures are kept, without the queries that go
 worst, so that none of the data sets' pictures or their names is in this repository.
 """
 
@@ -22,6 +22,9 @@ from lookalike.storage.files import make_folder, write_text
 
 REPORTS: dict[str, tuple[str, str, list[str]]] = {
     # folder below FOLDER: the gallery, the field that makes an item relevant, further options
+    "things": ("things", "kind", []),
+    "things/by-name": ("things", "label", []),
+    "things/other-medium": ("things", "label", ["--other", "medium"]),
     "caltech101": ("caltech101", "label", ["--robustness"]),
     "fashion-products": ("fashion-products", "label", []),
     "fashion-products/by-colour": ("fashion-products", "base_colour", []),

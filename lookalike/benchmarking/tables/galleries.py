@@ -40,11 +40,13 @@ def _with_times(entry: SystemEntry) -> dict[str, Any]:
 def quality(report: Report) -> list[str]:
     """Each method on one gallery: over the queries, and averaged over the classes."""
     gallery, relevance = report.gallery, report.relevance.replace("_", " ")
+    another = f", of another {report.other}" if report.other else ""
+    apart = f" and another {report.other}, the same left out" if report.other else ""
     return [
-        f"## {gallery.title}, by {relevance}",
+        f"## {gallery.title}, by {relevance}{another}",
         "",
         f"{report.queries.source} against {gallery.count:,} items of "
-        f"{gallery.classes} kinds; relevant is what has the query's {relevance}; with 95 % "
+        f"{gallery.classes:,} kinds; relevant is what has the query's {relevance}{apart}; with 95 % "
         "intervals over the queries, and averaged over the kinds, each of which counts alike. "
         "`python -m lookalike.benchmarking galleries`",
         "",
