@@ -45,9 +45,9 @@ def quality(report: Report) -> list[str]:
     return [
         f"## {gallery.title}, by {relevance}{another}",
         "",
-        f"{report.queries.source} against {gallery.count:,} items of "
-        f"{gallery.classes:,} kinds; relevant is what has the query's {relevance}{apart}; with 95 % "
-        "intervals over the queries, and averaged over the kinds, each of which counts alike. "
+        f"{report.queries.source} against {gallery.count:,} items of {gallery.classes:,} kinds; "
+        f"relevant is what has the query's {relevance}{apart}; with 95 % intervals "
+        "over the queries, and averaged over the kinds, each of which counts alike. "
         "`python -m lookalike.benchmarking galleries`",
         "",
         *table([_over_kinds(entry, report.metric) for entry in report.methods]),
