@@ -1,7 +1,7 @@
 """How good are the methods on photographs of many things, and which of them see colour?
 
-The reports of `lookalike evaluate` on the gallery of things, and on others that are too large to be
-shipped: all held-out images ask, and exact search answers. Of a report its figures are kept, without
+The reports of `lookalike evaluate` on the gallery of things, and on some that are too large to be
+shipped: all held-out images ask, and exact search answers. Of a report its figures are kept, not
 the queries that go worst, so that none of the data sets' pictures or their names is in this
 repository.
 """
