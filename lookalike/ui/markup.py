@@ -30,15 +30,24 @@ def text(value: object) -> str:
     return escape(str(value), quote=True)
 
 
+def mime(image: bytes) -> str:
+    """The media type of an encoded image file."""
+    return next((kind for magic, kind in _MIMES.items() if image.startswith(magic)), "image/webp")
+
+
 def data_uri(image: bytes) -> str:
     """An encoded image file as an address that needs no request of its own."""
-    mime = next((mime for magic, mime in _MIMES.items() if image.startswith(magic)), "image/webp")
-    return f"data:{mime};base64,{base64.b64encode(image).decode()}"
+    return f"data:{mime(image)};base64,{base64.b64encode(image).decode()}"
 
 
 def photo_uri(photo: Photo) -> str:
-    """A photo as such an address: PNG when it is tiny, so that its pixels stay crisp."""
-    return data_uri(photos.to_png(photo) if max(photo.shape) <= 128 else photos.to_jpeg(photo))
+    """A photo as such an address."""
+    return data_uri(crisp(photo))
+
+
+def crisp(photo: Photo) -> bytes:
+    """An encoded image: PNG when it is tiny, so that its pixels stay as they are; else JPEG."""
+    return photos.to_png(photo) if max(photo.shape) <= 128 else photos.to_jpeg(photo)
 
 
 def milliseconds(ms: float) -> str:

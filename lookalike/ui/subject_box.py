@@ -4,6 +4,7 @@ The page shows photos at SHOWN_SIDE, small ones enlarged, so that a box can be d
 of 28 pixels, and since the editor mis-scales photos that are larger than itself.
 """
 
+from pathlib import Path
 from typing import Any
 
 from lookalike import photos
@@ -16,12 +17,17 @@ SIDES = ("xmin", "ymin", "xmax", "ymax")
 COLOUR = (214, 78, 34)
 
 
-def shown(view: View, box: Box) -> dict[str, Any]:
-    """The editor's value: the photo at a handy size, and the box on it."""
+def picture(view: View) -> Photo:
+    """The photo at a handy size, (h, w, 3) uint8 RGB."""
+    return _resized(view.photo)
+
+
+def shown(view: View, box: Box, file: Path) -> dict[str, Any]:
+    """The editor's value: the file of `picture`, and the box on it."""
     scale = scale_of(view)
     frame = {name: round(side * scale) for name, side in zip(SIDES, box, strict=True)}
     return {
-        "image": _resized(view.photo),
+        "image": str(file),
         "boxes": [{**frame, "label": "", "color": COLOUR}],
     }
 
