@@ -11,6 +11,7 @@ from html import escape
 from lookalike import photos
 from lookalike.photos import Photo
 
+CRISP_SIDE = 128  # pixels; up to here, JPEG's blocks would be seen
 _MIMES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 # Drawn here, since the emoji need a font that servers and some phones lack.
@@ -41,13 +42,10 @@ def data_uri(image: bytes) -> str:
 
 
 def photo_uri(photo: Photo) -> str:
-    """A photo as such an address."""
-    return data_uri(crisp(photo))
-
-
-def crisp(photo: Photo) -> bytes:
-    """An encoded image: PNG when it is tiny, so that its pixels stay as they are; else JPEG."""
-    return photos.to_png(photo) if max(photo.shape) <= 128 else photos.to_jpeg(photo)
+    """A photo as such an address: PNG when it is tiny, so that its pixels stay crisp."""
+    return data_uri(
+        photos.to_png(photo) if max(photo.shape) <= CRISP_SIDE else photos.to_jpeg(photo)
+    )
 
 
 def milliseconds(ms: float) -> str:

@@ -11,15 +11,17 @@ from lookalike import photos
 from lookalike.errors import PhotoError
 from lookalike.photos import Box, Photo
 from lookalike.search.query import View
+from lookalike.ui.markup import CRISP_SIDE
 
 SHOWN_SIDE = 560  # pixels of the longer side
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 COLOUR = (214, 78, 34)
 
 
-def picture(view: View) -> Photo:
-    """The photo at a handy size, (h, w, 3) uint8 RGB."""
-    return _resized(view.photo)
+def picture(view: View) -> bytes:
+    """The photo at a handy size, encoded; pixels that can be told apart stay as they are."""
+    resized = _resized(view.photo)
+    return photos.to_png(resized) if max(view.size) <= CRISP_SIDE else photos.to_jpeg(resized)
 
 
 def shown(view: View, box: Box, file: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from lookalike.ui.chart import chart
 from lookalike.ui.examples import examples
 from lookalike.ui.layout import Page
 from lookalike.ui.listening import Updates
-from lookalike.ui.markup import crisp
 from lookalike.ui.rounds import Round
 from lookalike.ui.subject_box import picture, shown
 from lookalike.ui.visit import Visit
@@ -52,7 +51,7 @@ class Waiting:
 
     def _stage(self, visit: Visit, asked: Round, drawing: int) -> Updates:
         page = self.page
-        file = visit.picture(asked, lambda: crisp(picture(asked.view)))
+        file = visit.picture(asked, lambda: picture(asked.view))
         return {
             page.turn: asked.turn(drawing),
             page.stage: gr.update(visible=True),
