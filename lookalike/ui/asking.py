@@ -77,15 +77,16 @@ class Asking:
                 raise LookalikeError("There is no such proposal.", "Choose one of those shown.")
             visit.ask_proposal(proposals[choice])
 
-        return self._asked(ask, name, kept)
+        # The choices are left alone: the visitor may have pressed another one meanwhile.
+        return {**self._asked(ask, name, kept), self.page.subjects: gr.skip()}
 
     def box(self, value: object, name: object, kept: object, turn: str) -> Updates:
         """The box was dragged; the editor also says so when the server has moved it."""
 
         def ask(visit: Visit) -> None:
             asked = visit.round
-            if not turn or (asked and not asked.is_on(turn)):
-                return  # the editor says what the server has drawn, or has replaced meanwhile
+            if not turn or (asked and not asked.is_shown(turn)):
+                return  # the editor says what the server has drawn and, by now, replaced
             asked = visit.round_on(turn)
             box = dragged(value, asked.view)
             if box and not same(box, asked.subject.box, asked.view):
