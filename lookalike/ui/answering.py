@@ -4,13 +4,16 @@ from typing import Any
 
 import gradio as gr
 
-from lookalike.ui import panels, prose, votes
+from lookalike.errors import LookalikeError
+from lookalike.ui import drawings, panels, prose, votes
 from lookalike.ui.chart import chart
 from lookalike.ui.layout import READS_WORDS, Page
 from lookalike.ui.listening import Updates, sent
 from lookalike.ui.markup import problem
 from lookalike.ui.problems import toast
-from lookalike.ui.visit import WORDS, Choices, Visit
+from lookalike.ui.rounds import Choices, Round
+from lookalike.ui.visit import Visit, ended
+from lookalike.ui.visits import visits
 
 
 class Answering:
@@ -21,30 +24,63 @@ class Answering:
         self.name = method
         self.components = [page.rows[method], page.lists[method]]
 
-    def answer(self, visit: Visit) -> Updates:
-        """Let the method answer the query of the moment."""
-        if not visit.answer(self.name):
+    def answer(self, name: object, turn: object) -> Updates:
+        """Let the method answer the round that the page shows.
+
+        The panel is drawn in any case, whether the answer is new or not: the page has just drawn
+        something else over it. Nothing is drawn for a round that has been overtaken, since the
+        page is about to hear of the next one, and asks again.
+        """
+        visit = visits().get(name)
+        if visit is None or visit.round is None:
+            html = problem(ended().message, ended().hint) if turn else ""
+            return dict.fromkeys(self.components, drawings.stamped(html, drawings.number()))
+        asked = visit.round
+        if not asked.is_shown(turn):
             return {self.page.latency: gr.skip()}
-        return {**self.draw(visit), self.page.latency: chart(visit)}
+        asked.answer(self.name, visit.session)
+        drawing = drawings.number()
+        if visit.round is not asked:
+            return {self.page.latency: gr.skip()}
+        return {
+            **self.draw(asked, drawing),
+            self.page.latency: drawings.stamped(chart(asked), drawing),
+        }
 
-    def draw(self, visit: Visit) -> Updates:
+    def draw(self, asked: Round, drawing: int) -> Updates:
         """The panel's markup, wherever it is shown."""
-        panel = visit.panels.get(self.name)
-        k = visit.query.choices.k if visit.query else 0
-        row, tab = self.components
-        return {row: panels.row(self.name, panel, k), tab: panels.tab(self.name, panel, k)}
+        row, tab = panels.both(self.name, asked)
+        parts = zip(self.components, (row, tab), strict=True)
+        return {part: drawings.stamped(html, drawing) for part, html in parts}
 
-    def vote(self, event: gr.EventData, visit: Visit) -> Updates:
+    def vote(self, event: gr.EventData, name: object) -> Updates:
         """Store a thumb and show it; undo what the browser drew when that fails."""
+        visit = visits().get(name)
         try:
             pressed = [sent(event, field) for field in ("token", "item", "vote", "press")]
-            visit.vote(self.name, *pressed)
-            return {**self.draw(visit), self.page.counter: prose.collected(votes.count())}
+            if visit:
+                visit.vote(*pressed)
+            else:  # the visit has ended, but its results are still known
+                votes.cast(*pressed[:3])
+            counter = {self.page.counter: prose.collected(votes.count())}
+            return {**counter, **self._redraw(visit)}
         except Exception as error:
             said = toast(error)
-        if self.name not in visit.panels:  # a page from before the server was started anew
-            return dict.fromkeys(self.components, problem(said.message, said.hint))
-        return {part: panels.redrawn(html) for part, html in self.draw(visit).items()}
+        parts = self._redraw(visit)
+        if parts:
+            return parts
+        # A page from before the server was started anew.
+        html = drawings.stamped(problem(said.message, said.hint), drawings.number())
+        return dict.fromkeys(self.components, html)
+
+    def _redraw(self, visit: Visit | None) -> Updates:
+        """The panel as it stands, if there is one."""
+        drawing = drawings.number()
+        asked = self._round(visit) if visit else None
+        return self.draw(asked, drawing) if asked and self.name in asked.panels else {}
+
+    def _round(self, visit: Visit) -> Round | None:
+        return visit.round
 
 
 class AnsweringWords(Answering):
@@ -52,18 +88,30 @@ class AnsweringWords(Answering):
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.name = WORDS
+        self.name = READS_WORDS
         self.components = [page.words_list]
 
-    def draw(self, visit: Visit) -> Updates:
-        """The panel's markup."""
-        return {self.page.words_list: panels.words(visit.panels.get(WORDS))}
+    def _round(self, visit: Visit) -> Round | None:
+        return visit.words
 
-    def read(self, visit: Visit, words: object, *choices: Any) -> Updates:
+    def draw(self, asked: Round, drawing: int) -> Updates:
+        """The panel's markup."""
+        html = panels.words(asked.panels.get(self.name))
+        return {self.page.words_list: drawings.stamped(html, drawing)}
+
+    def read(self, name: object, kept: object, words: object, *choices: Any) -> Updates:
         """Let the method that reads words answer them."""
+        name, visit = visits().get_or_open(name, kept)
+        known = {self.page.visit: name}
         try:
-            visit.read(words, READS_WORDS, Choices.of(*choices))
-            return self.draw(visit)
+            asked = visit.read(words, self.name, Choices.of(*choices))
+            panel = asked.answer(self.name, visit.session)
+            if isinstance(panel, LookalikeError):
+                toast(panel)
+            drawing = drawings.number()
+            # Another photo or other words came meanwhile, and have drawn the page already.
+            return {**known, **(self.draw(asked, drawing) if visit.words is asked else {})}
         except Exception as error:
             said = toast(error)
-            return {self.page.words_list: problem(said.message, said.hint)}
+            html = drawings.stamped(problem(said.message, said.hint), drawings.number())
+            return {**known, self.page.words_list: html}

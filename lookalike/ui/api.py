@@ -4,6 +4,8 @@ The page's own listeners are private. What comes here goes through the same `sea
 check of what was shown.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -16,8 +18,10 @@ from lookalike.feedback.shown import new_session
 from lookalike.galleries import gallery as galleries
 from lookalike.search.response import Response
 from lookalike.ui import votes
-from lookalike.ui.listening import FREE, MODELS, RAW, VOTES, path_of
+from lookalike.ui.listening import FREE, MODELS, RAW, VOTES
 from lookalike.ui.problems import refusal
+from lookalike.ui.sessions import forget_caller
+from lookalike.ui.uploads import SPENT, path_of
 
 
 def add_endpoints() -> None:
@@ -44,6 +48,7 @@ def _add_search() -> None:
 
 
 def search_photo(
+    request: gr.Request,
     photo: dict[str, Any],
     gallery: str | None = None,
     methods: list[str] | None = None,
@@ -56,9 +61,11 @@ def search_photo(
     `methods` lists names, all unless given; `subject` is auto, whole, or x1,y1,x2,y2 in pixels.
     The answer has a token per method, with which its results can be voted on.
     """
-    try:
+    with _call(request):
+        path = path_of(photo)
+        SPENT.add(path)
         found = search.search(
-            photos.load(path_of(photo)),
+            photos.load(path),
             _text(gallery),
             _names(methods),
             k,
@@ -66,8 +73,17 @@ def search_photo(
             _text(weights),
         )
         return _with_tokens(found)
+
+
+@contextmanager
+def _call(request: gr.Request) -> Iterator[None]:
+    """What goes wrong is explained, and nothing of the caller stays."""
+    try:
+        yield
     except Exception as error:
         raise refusal(error) from error
+    finally:
+        forget_caller(request)
 
 
 def _text(value: object) -> str | None:
@@ -94,21 +110,17 @@ def _with_tokens(found: Response) -> dict[str, Any]:
     return answers
 
 
-def cast_vote(token: str, item_id: int, vote: int) -> dict[str, int]:
+def cast_vote(request: gr.Request, token: str, item_id: int, vote: int) -> dict[str, int]:
     """Say that a result looks like the photo (1), does not (-1), or take that back (0)."""
-    try:
+    with _call(request):
         votes.cast(token, item_id, vote)
         return {"votes": votes.count()}
-    except Exception as error:
-        raise refusal(error) from error
 
 
-def list_galleries() -> list[dict[str, Any]]:
+def list_galleries(request: gr.Request) -> list[dict[str, Any]]:
     """The galleries that can be searched, the default first."""
-    try:
+    with _call(request):
         return [_gallery(name) for name in galleries.names()]
-    except Exception as error:
-        raise refusal(error) from error
 
 
 def _gallery(name: str) -> dict[str, Any]:
@@ -116,6 +128,7 @@ def _gallery(name: str) -> dict[str, Any]:
     return {"name": name, "title": opened.title, "count": opened.live_count}
 
 
-def list_methods() -> list[dict[str, Any]]:
+def list_methods(request: gr.Request) -> list[dict[str, Any]]:
     """The methods that can answer, in the page's order, with the weights that each can use."""
-    return [asdict(registry.spec(name)) for name in registry.names()]
+    with _call(request):
+        return [asdict(registry.spec(name)) for name in registry.names()]

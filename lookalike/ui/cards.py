@@ -1,8 +1,9 @@
 """Result cards: image, label, rank, distance, how close that is, and two thumbs."""
 
 from lookalike.search.response import Result
-from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, data_uri, distance, percent, text
-from lookalike.ui.visit import Listing
+from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, distance, percent, text
+from lookalike.ui.rounds import Listing
+from lookalike.ui.thumbnails import item_address
 
 
 def cards(listing: Listing) -> str:
@@ -14,12 +15,12 @@ def cards(listing: Listing) -> str:
 def _card(listing: Listing, result: Result) -> str:
     names = f'data-token="{text(listing.token)}" data-item="{result.id}"'
     label = result.label or result.name
-    image = data_uri(listing.gallery.thumbnail(result.id))
+    image = text(item_address(listing.gallery, result.id))
     return (
         f'<li class="lk-card" title="{text(result.name)}">'
         f'<button type="button" class="lk-pick" {names} '
         f'aria-label="Search with result {result.rank}, {text(label)}">'
-        f'<img src="{image}" alt="" decoding="async"></button>'
+        f'<img src="{image}" alt="" loading="lazy" decoding="async"></button>'
         f'<div class="lk-facts"><span class="lk-rank">{result.rank}</span>'
         f'<span class="lk-label">{text(label)}</span></div>'
         f'<div class="lk-near"><span class="lk-distance">'

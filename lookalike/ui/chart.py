@@ -3,24 +3,22 @@
 from lookalike.encoders import registry
 from lookalike.search.response import Answer
 from lookalike.ui.markup import milliseconds, text
-from lookalike.ui.visit import Listing, Visit
+from lookalike.ui.rounds import Listing, Round
 
 STEPS = ("encode", "search", "rerank")
 
 
-def chart(visit: Visit) -> str:
+def chart(asked: Round) -> str:
     """The bars of the answers that are in, in the page's order; "" before the first."""
-    query = visit.query
-    if query is None:
-        return ""
-    panels = [visit.panels.get(method) for method in query.choices.methods]
+    said = asked.panels
+    panels = [said.get(method) for method in asked.choices.methods]
     answers = [panel.answer for panel in panels if isinstance(panel, Listing)]
     if not answers:
         return ""
     bars = "".join(_bar(answer, _scale(answers)) for answer in answers)
     return (
         '<section class="lk-latency" aria-label="Latency"><header><h3>How long it took</h3>'
-        f"{_legend()}</header>{_detection(query.subject.ms)}"
+        f"{_legend()}</header>{_detection(asked.subject.ms)}"
         f"<ul>{bars}</ul></section>"
     )
 

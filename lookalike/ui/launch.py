@@ -1,6 +1,10 @@
 """Serves the page."""
 
+import atexit
 import os
+import signal
+import threading
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,12 +12,17 @@ import gradio as gr
 
 from lookalike.errors import LookalikeError
 from lookalike.settings import settings
+from lookalike.ui import memory
 from lookalike.ui.page import build
 from lookalike.ui.theme import Lookalike
+from lookalike.ui.thumbnails import routes
+from lookalike.ui.uploads import SPENT, VARIABLE, Uploads, parent_folder
+from lookalike.ui.visits import visits
 from lookalike.ui.warmup import WARMUP
 
 ASSETS = Path(str(files("lookalike.ui").joinpath("assets")))
 SHARED = Path(str(files("lookalike").joinpath("assets")))  # with reports
+SWEEP_S = 10.0  # between two looks for what has to go
 WAITING = 200  # most events in the queue; a query takes one per method
 
 
@@ -23,11 +32,18 @@ def serve(host: str | None = None, port: int | None = None, block: bool = True) 
     Args:
         host: address to listen on; the setting's unless given, every one on a Space.
         port: port to listen on; the setting's unless given.
-        block: stay until interrupted.
+        block: stay until interrupted or terminated.
 
     Raises:
         LookalikeError: the port is taken.
+        StorageError: there is no place for uploads.
     """
+    memory.return_early()
+    uploads = Uploads(parent_folder())
+    os.environ[VARIABLE] = str(uploads.folder)
+    atexit.register(uploads.remove)
+    if block:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C ends it
     blocks = build().queue(max_size=WAITING)
     try:
         _launch(blocks, host or _host(), port or settings().port)
@@ -38,9 +54,19 @@ def serve(host: str | None = None, port: int | None = None, block: bool = True) 
         ) from error
     print(f"Lookalike is at {blocks.local_url}", flush=True)
     WARMUP.start()
+    threading.Thread(target=_sweep, name="sweep", daemon=True).start()
     if block:
         blocks.block_thread()
     return blocks
+
+
+def _sweep() -> None:
+    """Let go what nobody needs any more, for as long as the process runs."""
+    while True:
+        time.sleep(SWEEP_S)
+        visits().sweep()
+        SPENT.sweep()
+        memory.give_back()
 
 
 def _host() -> str:
@@ -59,7 +85,7 @@ def _launch(blocks: gr.Blocks, host: str, port: int) -> None:
         favicon_path=ASSETS / "favicon.svg",
         ssr_mode=False,
         max_file_size=int(settings().max_photo_mb * 2**20),
-        state_session_capacity=WAITING,  # each open page may hold a photo of 8 MB
+        app_kwargs={"routes": routes()},
         footer_links=["api"],
         run_history=False,
         show_error=True,

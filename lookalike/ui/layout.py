@@ -16,7 +16,7 @@ from lookalike.settings import settings
 from lookalike.ui import benchmark, panels, prose
 from lookalike.ui.benchmark import Benchmark
 from lookalike.ui.examples import examples
-from lookalike.ui.visit import Visit
+from lookalike.ui.visits import visits
 
 READS_WORDS = "clip"  # the method whose tab has a box for words
 CLICKS = files("lookalike.ui").joinpath("assets/clicks.js").read_text("utf-8")
@@ -28,7 +28,7 @@ class Page:
 
     # Made in `build`'s order; the annotations are what the functions below put there.
     visit: gr.State
-    turn: gr.State
+    turn: gr.Textbox
     kept: gr.BrowserState
     timer: gr.Timer
     counter: gr.HTML = field(init=False)
@@ -61,8 +61,8 @@ class Page:
 def lay_out() -> Page:
     """Place every component; inside a gr.Blocks context."""
     page = Page(
-        visit=gr.State(Visit(), time_to_live=3600),
-        turn=gr.State(0),
+        visit=gr.State("", delete_callback=visits().close),  # its name; see `visits`
+        turn=gr.Textbox(visible="hidden", elem_id="lk-turn"),  # the round that the page shows
         # The name is random and opens nothing, so the fixed secret hides nothing; it lets a
         # server that was started anew read what an earlier one left in the browser.
         kept=gr.BrowserState("", storage_key="lookalike-session", secret="lookalike"),
@@ -165,7 +165,7 @@ def _results(page: Page) -> None:
             page.empty = gr.HTML(panels.EMPTY)
             for name in _methods():
                 page.rows[name] = _clickable("", elem_id=f"lk-row-{name}")
-            page.latency = gr.HTML(elem_id="lk-latency")
+            page.latency = _clickable("", elem_id="lk-latency")
         page.benchmark = benchmark.lay_out()  # before the methods: what is last is out of sight
         for name in page.rows:
             with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}"):

@@ -1,12 +1,8 @@
 """What all listeners share: how they are bound, and what they take from an event."""
 
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import gradio as gr
-from gradio.utils import get_upload_folder
-
-from lookalike.errors import PhotoError
 
 Updates: TypeAlias = dict[Any, Any]  # component: its new value
 
@@ -26,18 +22,3 @@ VOTES: dict[str, Any] = {"concurrency_id": "votes", "concurrency_limit": 1}
 def sent(event: gr.EventData, name: str) -> object:
     """One field of what a browser sent with an event; anything, or None."""
     return event._data.get(name) if isinstance(event._data, dict) else None
-
-
-def path_of(file: object) -> str:
-    """Where Gradio stored an upload.
-
-    A browser can name any path. Gradio 6.31 checks those that come with `meta`, and lets others by.
-
-    Raises:
-        PhotoError: this is no uploaded file.
-    """
-    path = file.get("path") if isinstance(file, dict) else None
-    uploads = Path(get_upload_folder()).resolve()
-    if not isinstance(path, str) or not Path(path).resolve().is_relative_to(uploads):
-        raise PhotoError("There is no photo.", "Choose a JPEG, PNG or WebP photo.")
-    return path

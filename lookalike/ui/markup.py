@@ -11,6 +11,7 @@ from html import escape
 from lookalike import photos
 from lookalike.photos import Photo
 
+CRISP_SIDE = 128  # pixels; up to here, JPEG's blocks would be seen
 _MIMES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 # Drawn here, since the emoji need a font that servers and some phones lack.
@@ -30,15 +31,21 @@ def text(value: object) -> str:
     return escape(str(value), quote=True)
 
 
+def mime(image: bytes) -> str:
+    """The media type of an encoded image file."""
+    return next((kind for magic, kind in _MIMES.items() if image.startswith(magic)), "image/webp")
+
+
 def data_uri(image: bytes) -> str:
     """An encoded image file as an address that needs no request of its own."""
-    mime = next((mime for magic, mime in _MIMES.items() if image.startswith(magic)), "image/webp")
-    return f"data:{mime};base64,{base64.b64encode(image).decode()}"
+    return f"data:{mime(image)};base64,{base64.b64encode(image).decode()}"
 
 
 def photo_uri(photo: Photo) -> str:
     """A photo as such an address: PNG when it is tiny, so that its pixels stay crisp."""
-    return data_uri(photos.to_png(photo) if max(photo.shape) <= 128 else photos.to_jpeg(photo))
+    return data_uri(
+        photos.to_png(photo) if max(photo.shape) <= CRISP_SIDE else photos.to_jpeg(photo)
+    )
 
 
 def milliseconds(ms: float) -> str:

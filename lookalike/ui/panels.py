@@ -1,13 +1,11 @@
 """What a method's tab and its row in the comparison show: waiting, results, or an error."""
 
-import secrets
-
 from lookalike.encoders import registry
 from lookalike.encoders.base import EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError
 from lookalike.ui.cards import cards
 from lookalike.ui.markup import milliseconds, photo_uri, problem, text
-from lookalike.ui.visit import Choices, Listing, Panel
+from lookalike.ui.rounds import Choices, Listing, Panel, Round
 
 EMPTY = (
     '<div class="lk-empty"><svg viewBox="0 0 120 72" aria-hidden="true">'
@@ -29,6 +27,15 @@ NO_MATCH = (
     '<span class="lk-no-match" title="The best result is hardly closer than random pairs are">'
     "No good match</span>"
 )
+
+
+def both(method: str, asked: Round) -> tuple[str, str]:
+    """A method's row and its tab, as far as the round has come."""
+    choices = asked.choices
+    if method not in choices.methods:
+        return "", left_out(method, choices)
+    panel = asked.panels.get(method)
+    return row(method, panel, choices.k), tab(method, panel, choices.k)
 
 
 def tab(method: str, panel: Panel | None, k: int) -> str:
@@ -71,19 +78,13 @@ def left_out(method: str, choices: Choices) -> str:
 
 def words(panel: Panel | None) -> str:
     """The results for words, above those for the photo."""
-    if not isinstance(panel, Listing):
+    if isinstance(panel, LookalikeError):
+        return problem(panel.message, panel.hint)
+    if panel is None:
         return ""
     title = f"“{text(panel.words)}”"
     facts = _verdict(panel)
     return f'<header class="lk-about"><h3>{title}</h3>{facts}</header>{cards(panel)}'
-
-
-def redrawn(html: str) -> str:
-    """The same markup, made to differ, so that the page draws it again over what a click changed.
-
-    Gradio compares the new value with the last one that the server sent, not with the page.
-    """
-    return f"{html}<!-- {secrets.token_hex(4)} -->"
 
 
 def _about(spec: EncoderSpec, verdict: str) -> str:

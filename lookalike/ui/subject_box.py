@@ -4,24 +4,32 @@ The page shows photos at SHOWN_SIDE, small ones enlarged, so that a box can be d
 of 28 pixels, and since the editor mis-scales photos that are larger than itself.
 """
 
+from pathlib import Path
 from typing import Any
 
 from lookalike import photos
 from lookalike.errors import PhotoError
 from lookalike.photos import Box, Photo
 from lookalike.search.query import View
+from lookalike.ui.markup import CRISP_SIDE
 
 SHOWN_SIDE = 560  # pixels of the longer side
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 COLOUR = (214, 78, 34)
 
 
-def shown(view: View, box: Box) -> dict[str, Any]:
-    """The editor's value: the photo at a handy size, and the box on it."""
+def picture(view: View) -> bytes:
+    """The photo at a handy size, encoded; pixels that can be told apart stay as they are."""
+    resized = _resized(view.photo)
+    return photos.to_png(resized) if max(view.size) <= CRISP_SIDE else photos.to_jpeg(resized)
+
+
+def shown(view: View, box: Box, file: Path) -> dict[str, Any]:
+    """The editor's value: the file of `picture`, and the box on it."""
     scale = scale_of(view)
     frame = {name: round(side * scale) for name, side in zip(SIDES, box, strict=True)}
     return {
-        "image": _resized(view.photo),
+        "image": str(file),
         "boxes": [{**frame, "label": "", "color": COLOUR}],
     }
 

@@ -1,110 +1,49 @@
-"""What one visitor is looking at: the query, and what each method said about it.
+"""What one open page searches for."""
 
-A visit lives in the server's memory while the page is open and holds the one photo that is being
-searched for. It is the state that listeners share, so that an answer to a query that has been
-replaced meanwhile can be told and dropped.
-"""
-
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from pathlib import Path
+from threading import RLock
 
-from lookalike.encoders.base import Reconstructor
-from lookalike.encoders.registry import weights_for
-from lookalike.errors import LookalikeError, StorageError
-from lookalike.galleries.gallery import Gallery, open_gallery
+from lookalike.detectors.base import Proposal
+from lookalike.errors import LookalikeError
+from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Photo
-from lookalike.search import searcher
-from lookalike.search.methods import check_k, indexed
-from lookalike.search.query import Query, Subject, View
-from lookalike.search.response import Answer
+from lookalike.search.query import Query
 from lookalike.ui import votes
-from lookalike.ui.problems import friendly
-
-log = logging.getLogger(__name__)
-
-WORDS = "words"  # the panel of results for words; the others are named by their method
+from lookalike.ui.rounds import Choices, Listing, Round
+from lookalike.ui.uploads import renew, write
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What the settings on the page say."""
-
-    gallery: str
-    k: int
-    methods: tuple[str, ...]  # that are asked
-    weights: str
-    not_indexed: tuple[str, ...] = ()  # chosen, but the gallery has no index of them
-
-    @classmethod
-    def of(cls, gallery: object, k: object, methods: object, weights: object) -> "Choices":
-        """From what a browser sent.
-
-        Raises:
-            LookalikeError: no method is chosen, or one of the values is none of the choices.
-        """
-        if not isinstance(methods, list) or not methods:
-            raise LookalikeError("No method is chosen.", "Tick at least one in the settings.")
-        names = tuple(str(method) for method in methods)
-        for method in names:
-            weights_for(method, str(weights))
-        name, there = open_gallery(str(gallery)).name, indexed(str(gallery))
-        # A gallery without any index asks all, so that each says how to build one.
-        asked = tuple(method for method in names if method in there) or names
-        left_out = tuple(method for method in names if method not in asked)
-        return cls(name, check_k(k), asked, str(weights), left_out)
+def ended() -> LookalikeError:
+    """What a page is told that comes back after its visit was closed."""
+    return LookalikeError(
+        "This visit has ended, and its photo is no longer here.", "Choose a photo to go on."
+    )
 
 
-@dataclass(frozen=True, eq=False)  # compared by identity: each search is a question of its own
-class Asked:
-    """A query, and what was chosen when it was asked."""
-
-    query: Query
-    choices: Choices
-
-    @property
-    def subject(self) -> Subject:
-        """The photo's subject; a page's query is always a photo."""
-        assert self.query.subject is not None
-        return self.query.subject
-
-    @property
-    def view(self) -> View:
-        """The photo."""
-        assert self.query.view is not None
-        return self.query.view
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One method's answer as it is shown."""
-
-    answer: Answer
-    gallery: Gallery
-    token: str  # names this listing when a visitor votes on it
-    thumbs: dict[int, int]  # item id: 1 or -1
-    words: str = ""  # the query, when it was words
-    rebuilt: Photo | None = None  # what an autoencoder's vector still holds of the crop
-
-
-Panel: TypeAlias = Listing | LookalikeError
-
-
-@dataclass
+@dataclass(eq=False)
 class Visit:
-    """The query and the panels of one open page."""
+    """What one open page searches for: a photo, and words beside it. Thread-safe."""
 
-    session: str = field(default_factory=votes.new_session)
-    query: Asked | None = None
-    panels: dict[str, Panel] = field(default_factory=dict)
+    session: str  # of the browser, for its votes
+    round: Round | None = None
+    words: Round | None = None
     presses: dict[str, int] = field(default_factory=dict)  # token/item: its last stored press
+    _picture: tuple[str, Path] | None = None  # the photo's name; its file, as the page shows it
+    _lock: RLock = field(default_factory=RLock)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the photo takes."""
+        return self.round.nbytes if self.round else 0
 
     def ask(self, photo: Photo, choices: Choices) -> None:
-        """Make a visitor's photo the query; the panels are empty until `answer` fills them."""
-        self._begin(Query.of_photo(photo), choices)
+        """Begin a round with a visitor's photo."""
+        self._begin(Round(Query.of_photo(photo), choices))
 
     def ask_whole(self, photo: Photo, choices: Choices, exclude: int | None = None) -> None:
-        """Make a catalogue picture the query, as it is: all of it shows the subject.
+        """Begin a round with a catalogue picture, as it is: all of it shows the subject.
 
         The proposals are there to choose from. `exclude` is the item that the picture is.
         """
@@ -113,99 +52,76 @@ class Visit:
         whole = found.with_proposal(found.subject.proposals[-1])
         assert whole.subject is not None
         timed = replace(whole.subject, ms=found.subject.ms)
-        self._begin(replace(whole, subject=timed), choices)
+        self._begin(Round(replace(whole, subject=timed), choices))
 
-    def ask_again(self, box: tuple[float, ...], source: str) -> None:
-        """Search the same photo for another subject; the proposals stay.
+    def ask_proposal(self, proposal: Proposal) -> None:
+        """Search the same photo for one of the proposals."""
+        known = self.round_on(None)
+        self._begin(known.again(known.query.with_proposal(proposal)))
+
+    def ask_box(self, box: tuple[float, ...], source: str) -> None:
+        """Search the same photo for another part of it; the proposals stay.
 
         Raises:
             PhotoError: the box does not lie on the photo.
         """
-        asked = self.known_query()
-        self._begin(asked.query.with_box(box, source), asked.choices)
+        known = self.round_on(None)
+        self._begin(known.again(known.query.with_box(box, source)))
 
     def choose(self, choices: Choices) -> None:
         """Search for the same subject with other settings."""
-        asked = self.known_query()
-        same_gallery = choices.gallery == asked.choices.gallery
-        self._begin(asked.query if same_gallery else asked.query.excluding(None), choices)
+        known = self.round_on(None)
+        same_gallery = choices.gallery == known.choices.gallery
+        query = known.query if same_gallery else known.query.excluding(None)
+        self._begin(known.again(query, choices))
 
-    def known_query(self) -> Asked:
-        """The query.
-
-        Raises:
-            LookalikeError: there is none, for instance since the server was started anew.
-        """
-        if self.query is None:
-            raise LookalikeError("There is no photo to search with.", "Choose a photo first.")
-        return self.query
-
-    def _begin(self, query: Query, choices: Choices) -> None:
-        self.query = Asked(query, choices)
-        self.panels = {}
-
-    def answer(self, method: str) -> bool:
-        """Let one method answer the query; False when there is nothing new to show.
-
-        That is so when the method was not chosen, has answered already, or when the visitor has
-        asked something else by the time it is done.
-        """
-        query = self.query
-        if query is None or method not in query.choices.methods or method in self.panels:
-            return False
-        panel = self._list(query, method)
-        if self.query is not query:
-            return False
-        self.panels[method] = panel
-        return True
-
-    def _list(self, asked: Asked, method: str) -> Panel:
-        query, chosen = asked.query, asked.choices
-        try:
-            finder = searcher(chosen.gallery)
-            answer = finder.answer(query.content, method, chosen.k, chosen.weights, query.exclude)
-            encoder, _ = finder.load(method, chosen.weights)
-            listing = self._listing(answer, finder.gallery, query)
-            if isinstance(encoder, Reconstructor) and not isinstance(query.content, str):
-                return replace(listing, rebuilt=encoder.reconstruct([query.content])[0])
-            return listing
-        except Exception as error:
-            return friendly(error)
-
-    def read(self, words: object, method: str, choices: Choices) -> None:
-        """Let a method that reads words answer them, beside the photo's results.
+    def read(self, words: object, method: str, choices: Choices) -> Round:
+        """Begin a round with words, beside the photo's.
 
         Raises:
-            LookalikeError: there are no words, the method does not read them, or cannot load.
+            LookalikeError: there are no words, or too many.
         """
-        query = Query.of_words(words)
-        finder = searcher(choices.gallery)
-        answer = finder.answer(query.content, method, choices.k, choices.weights)
-        listing = self._listing(answer, finder.gallery, query)
-        self.panels[WORDS] = replace(listing, words=str(query.content))
+        asked = Round(Query.of_words(words), replace(choices, methods=(method,)))
+        with self._lock:
+            self.words = asked
+        return asked
 
-    def _listing(self, answer: Answer, gallery: Gallery, query: Query) -> Listing:
-        subject = query.subject
-        box = subject.box if subject else (0, 0, 0, 0)
-        latency_ms = answer.ms.total + (subject.ms if subject else 0.0)
-        token = votes.remember(answer, gallery, self.session, query.sha256, box, latency_ms)
-        thumbs = self._thumbs(query.sha256, gallery, answer.method)
-        return Listing(answer, gallery, token, thumbs)
-
-    def _thumbs(self, sha256: str, gallery: Gallery, method: str) -> dict[int, int]:
-        try:
-            return votes.standing(self.session, sha256, gallery, method)
-        except StorageError as error:
-            log.warning("thumbs are not shown: %s", error)  # the results still are
-            return {}
-
-    def vote(
-        self, name: str, token: object, item_id: object, vote: object, press: object = None
-    ) -> None:
-        """Store a thumb on a result in a panel.
+    def round_on(self, turn: str | None) -> Round:
+        """The photo's round.
 
         Args:
-            name: of the panel.
+            turn: what the page says that it shows; None: whatever it is.
+
+        Raises:
+            LookalikeError: there is no photo, or it is not the one that the page shows.
+        """
+        asked = self.round
+        if asked is None and turn:
+            raise ended()
+        if asked is None:
+            raise LookalikeError("There is no photo to search with.", "Choose a photo first.")
+        if turn is not None and not asked.is_on(turn):
+            raise LookalikeError("The photo is another one by now.", "Choose again.")
+        return asked
+
+    def _begin(self, asked: Round) -> None:
+        with self._lock:
+            new_photo = self.round is None or self.round.photo != asked.photo
+            self.round, self.words = asked, None
+            if new_photo:
+                self._drop_picture()
+
+    def _rounds(self) -> list[Round]:
+        return [asked for asked in (self.round, self.words) if asked]
+
+    def listing(self, token: object) -> tuple[str, Listing] | None:
+        """The method and the listing that a token names, if the page shows it."""
+        return next((found for one in self._rounds() if (found := one.listing(token))), None)
+
+    def vote(self, token: object, item_id: object, vote: object, press: object = None) -> None:
+        """Store a thumb on a result.
+
+        Args:
             token: of its listing.
             item_id: of the result.
             vote: 1 or -1, or 0 to take a thumb back.
@@ -222,10 +138,8 @@ class Visit:
         votes.cast(token, item_id, vote)
         if isinstance(press, int):
             self.presses[result] = press
-        panel = self.panels.get(name)
-        if isinstance(panel, Listing) and panel.token == token:
-            thumbs: dict[Any, Any] = {**panel.thumbs, item_id: vote}
-            self.panels[name] = replace(panel, thumbs=thumbs)
+        for asked in self._rounds():
+            asked.show_thumb(token, item_id, vote)
 
     def shown_item(self, token: object, item_id: object) -> tuple[Gallery, int]:
         """The gallery and the id of a result on this page.
@@ -233,22 +147,34 @@ class Visit:
         Raises:
             LookalikeError: no panel shows it.
         """
-        for panel in self.panels.values():
-            if isinstance(panel, Listing) and panel.token == token and type(item_id) is int:
-                for found in panel.answer.results:
-                    if found.id == item_id:
-                        return panel.gallery, item_id
+        found = self.listing(token)
+        if found and type(item_id) is int:
+            listing = found[1]
+            if any(result.id == item_id for result in listing.answer.results):
+                return listing.gallery, item_id
         raise LookalikeError("That result is not on this page any more.", "Search again.")
 
+    def picture(self, asked: Round, make: Callable[[], bytes]) -> Path:
+        """The file of a round's photo as the page shows it; it goes with the photo.
 
-def example(gallery: str, position: object) -> Photo:
-    """A held-out image of a gallery, by its position.
+        Args:
+            make: the encoded image, when there is no file yet.
+        """
+        with self._lock:
+            if self._picture and self._picture[0] == asked.photo and renew(self._picture[1]):
+                return self._picture[1]
+            path = write(make())
+            if self.round and self.round.photo == asked.photo:  # else it goes by its age
+                self._picture = asked.photo, path
+            return path
 
-    Raises:
-        GalleryError: the gallery has no held-out images.
-        LookalikeError: it has no such one.
-    """
-    queries = open_gallery(gallery).queries()
-    if type(position) is not int or not 0 <= position < len(queries):
-        raise LookalikeError("There is no such example.", "Choose one of those on the page.")
-    return queries[position].photo()
+    def _drop_picture(self) -> None:
+        if self._picture:
+            self._picture[1].unlink(missing_ok=True)
+            self._picture = None
+
+    def close(self) -> None:
+        """Let the photo go, and the file of it."""
+        with self._lock:
+            self.round = self.words = None
+            self._drop_picture()

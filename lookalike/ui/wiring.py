@@ -1,7 +1,8 @@
 """Which listener answers what a visitor does.
 
-A query begins in `Asking`, which draws waiting cards everywhere and raises `turn`. That one number
-triggers a listener per method, so each fills in as soon as its method is ready.
+A round begins in `Asking`, which draws waiting cards everywhere and changes `turn`, the name of the
+round in the browser. That change triggers a listener per method, so each fills in as soon as its
+method is ready, and names the round that the page shows, so each knows which one is meant.
 """
 
 from typing import Any
@@ -14,7 +15,8 @@ from lookalike.ui.asking import Asking, another
 from lookalike.ui.layout import Page
 from lookalike.ui.listening import FREE, LATEST, MODELS, QUIET, RAW, VOTES
 from lookalike.ui.problems import toast
-from lookalike.ui.visit import Visit
+from lookalike.ui.sessions import forget
+from lookalike.ui.visits import visits
 from lookalike.ui.warmup import WARMUP
 
 
@@ -24,16 +26,19 @@ def wire(page: Page, blocks: gr.Blocks) -> None:
     _wire_photo(page, asking)
     _wire_subject(page, asking)
     _wire_settings(page, asking)
+    settle = asking.waiting.settle
+    page.turn.change(settle, _shown(page), asking.waiting.stage, **FREE, **LATEST, **QUIET)
     for method in page.rows:
         _wire_method(page, asking, method)
     _wire_words(page, asking)
     _wire_benchmark(page)
     page.timer.tick(_warmth, None, [page.warmth, page.timer], **QUIET)
-    blocks.load(_greet, [page.kept, page.visit], [page.kept, page.counter], **QUIET)
+    blocks.load(_greet, [page.kept], [page.kept, page.visit, page.counter], **QUIET)
+    blocks.unload(forget)
 
 
 def _wire_photo(page: Page, asking: Asking) -> None:
-    state = [page.visit, page.turn, *page.choices]
+    state = [*_known(page), *page.choices]
     page.drop.input(asking.photo, [page.drop, *state], asking.outputs, **MODELS, **QUIET, **RAW)
     page.examples.example(asking.example, state, asking.outputs, **MODELS, **QUIET, **RAW)
     page.another.click(another, None, [page.stage, page.drop], **QUIET)
@@ -41,28 +46,29 @@ def _wire_photo(page: Page, asking: Asking) -> None:
 
 def _wire_subject(page: Page, asking: Asking) -> None:
     bound = {**FREE, **LATEST, **QUIET, **RAW}
-    state = [page.visit, page.turn]
+    state = _known(page)
     page.editor.change(asking.box, [page.editor, *state], asking.outputs, **bound)
     page.subjects.input(asking.proposal, [page.subjects, *state], asking.outputs, **bound)
 
 
 def _wire_settings(page: Page, asking: Asking) -> None:
     changed = [page.k.release, page.methods.input, page.weights.input, page.gallery.input]
-    state = [page.visit, page.turn, *page.choices]
+    state = [*_known(page), *page.choices]
     gr.on(changed, asking.settings, state, asking.outputs, **FREE, **LATEST, **QUIET, **RAW)
 
 
 def _wire_method(page: Page, asking: Asking, method: str) -> None:
     answering = Answering(page, method)
     outputs = [*answering.components, page.latency]
-    page.turn.change(answering.answer, [page.visit], outputs, **MODELS, **LATEST, **QUIET)
+    page.turn.change(answering.answer, _shown(page), outputs, **MODELS, **LATEST, **QUIET)
     _wire_cards(page, asking, answering)
 
 
 def _wire_words(page: Page, asking: Asking) -> None:
     answering = AnsweringWords(page)
-    inputs = [page.visit, page.words, *page.choices]
-    page.words.submit(answering.read, inputs, [page.words_list], **MODELS, **QUIET, **RAW)
+    inputs = [page.visit, page.kept, page.words, *page.choices]
+    outputs = [page.visit, page.words_list]
+    page.words.submit(answering.read, inputs, outputs, **MODELS, **QUIET, **RAW)
     _wire_cards(page, asking, answering)
 
 
@@ -73,7 +79,7 @@ def _wire_benchmark(page: Page) -> None:
 
 
 def _wire_cards(page: Page, asking: Asking, answering: Answering) -> None:
-    state = [page.visit, page.turn, *page.choices]
+    state = [*_known(page), *page.choices]
     voted = [*answering.components, page.counter]
     for component in answering.components:
         component.pick(asking.item, state, asking.outputs, **MODELS, **QUIET, **RAW)
@@ -82,14 +88,24 @@ def _wire_cards(page: Page, asking: Asking, answering: Answering) -> None:
         component.vote(answering.vote, [page.visit], voted, **bound)
 
 
-def _greet(kept: object, visit: Visit) -> tuple[str, str]:
+def _known(page: Page) -> list[Any]:
+    """What every listener takes that begins a round: who asks, and on which page."""
+    return [page.visit, page.kept, page.turn]
+
+
+def _shown(page: Page) -> list[Any]:
+    return [page.visit, page.turn]
+
+
+def _greet(kept: object) -> tuple[str, str, str]:
     """A browser opened the page: find its thumbs again, and show how many there are."""
-    visit.session = votes.session_or_new(kept)
+    session = votes.session_or_new(kept)
+    name = visits().open(session)
     try:
-        return visit.session, prose.collected(votes.count())
+        return session, name, prose.collected(votes.count())
     except Exception as error:
         toast(error)
-        return visit.session, ""
+        return session, name, ""
 
 
 def _warmth() -> tuple[Any, Any]:

@@ -7,8 +7,11 @@ from PIL import Image
 
 from lookalike import photos
 from lookalike.galleries.gallery import open_gallery
+from lookalike.search import query
+from lookalike.ui import rounds, uploads, votes
 from tests.ui.driving import Visitor
 from tests.ui.serving import Server
+from tests.ui.toy_search import SUBJECT, Finder
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +54,16 @@ def scene(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("photos") / "scene.jpg"
     wall.save(path, quality=92)
     return path
+
+
+@pytest.fixture
+def finder(monkeypatch, tmp_path):
+    """The searcher of every gallery; files are kept in a folder of the test."""
+    finder = Finder()
+    monkeypatch.setattr(rounds, "searcher", lambda gallery: finder)
+    monkeypatch.setattr(query, "find_subject", lambda view, wanted: SUBJECT)
+    monkeypatch.setenv(uploads.VARIABLE, str(tmp_path / "uploads"))
+    votes.store.cache_clear()
+    votes.shown.cache_clear()
+    yield finder
+    votes.store.cache_clear()

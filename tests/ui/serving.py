@@ -75,6 +75,12 @@ class Server:
             self._process.kill()
             self._process.wait()
 
+    def terminate(self) -> None:
+        """SIGTERM, as a service manager or a container sends it."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=SLOW_MS / 1000)
+
     def log(self) -> str:
         """What the server has printed."""
         return (self.home / "server.log").read_text("utf-8", "replace")

@@ -8,7 +8,7 @@ from lookalike.index.build import index_method
 from lookalike.search import searcher
 from lookalike.ui import panels
 from lookalike.ui.layout import lay_out
-from lookalike.ui.visit import Listing
+from lookalike.ui.rounds import Listing
 from tests.encoders import adaptations
 
 NAME = "toy-on-toys"

@@ -6,26 +6,23 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from lookalike import photos
 from lookalike.errors import LookalikeError
 from lookalike.search.query import Query, Subject, View
 from lookalike.search.response import Answer, Result, Steps
 from lookalike.ui import markup, panels
 from lookalike.ui.cards import cards
 from lookalike.ui.chart import chart
-from lookalike.ui.visit import Asked, Choices, Listing, Visit
+from lookalike.ui.rounds import Choices, Listing, Round
 
 EVIL = "<script>alert(1)</script>\" onerror='x' {{value}} ${value}"
 GREY = np.full((28, 28, 3), 90, np.uint8)
 
 
 class OneGallery:
-    """A gallery of the same picture again and again."""
+    """What a card needs of a gallery."""
 
     name = "toys"
-
-    def thumbnail(self, item_id: int) -> bytes:
-        return photos.to_png(GREY)
+    fingerprint = "f" * 64
 
 
 class Tags(HTMLParser):
@@ -50,11 +47,10 @@ def _listing(answer: Answer | None = None, thumbs: dict | None = None) -> Listin
     return Listing(answer or _answer(), OneGallery(), "token", thumbs or {})
 
 
-def _visit(**panels_: Listing | LookalikeError) -> Visit:
+def _round(**panels_: Listing | LookalikeError) -> Round:
     subject = Subject((0, 0, 28, 28), 0.8, "yolo", ms=21.0)
-    choices = Choices("toys", 1, tuple(panels_), "embedded")
-    asked = Asked(Query(GREY, "0" * 64, View.of(GREY), subject), choices)
-    return Visit("session", asked, dict(panels_))
+    choices = Choices("toys", 1, tuple(panels_) or ("resnet",), "embedded")
+    return Round(Query(GREY, "0" * 64, View.of(GREY), subject), choices, _panels=dict(panels_))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +70,11 @@ def test_a_card_says_what_the_result_is():
     html = cards(_listing())
     for said in ("Boot", "0.125", "closer than", "98%", "random pairs"):
         assert said in html
+
+
+def test_a_card_shows_its_thumbnail_by_address():
+    assert f'src="thumbnail/toys/{"f" * 16}/7"' in cards(_listing())
+    assert "base64" not in panels.tab("resnet", _listing(), 1)
 
 
 @pytest.mark.parametrize("where", ["name", "label"])
@@ -142,7 +143,7 @@ def test_words_have_no_share():
 
 def test_the_chart_shows_each_step_and_marks_cold_ones():
     cold = _listing(_answer(cold=True, ms=Steps(900, 5, 0)))
-    html = chart(_visit(resnet=_listing(), vit=cold))
+    html = chart(_round(resnet=_listing(), vit=cold))
     assert "encode 4.0 ms, search 2.0 ms" in html
     assert "rerank" not in html.split("<ul>")[1].replace("lk-rerank", "")
     assert html.count("cold, with loading") == 1
@@ -151,12 +152,12 @@ def test_the_chart_shows_each_step_and_marks_cold_ones():
 
 def test_no_bar_is_wider_than_its_track():
     cold = _listing(_answer(cold=True, ms=Steps(9000, 900, 100)))
-    html = chart(_visit(resnet=_listing(), vit=cold))
+    html = chart(_round(resnet=_listing(), vit=cold))
     for bar in html.split("<li ")[1:]:
         widths = [float(part.split("%")[0]) for part in bar.split("width:")[1:]]
         assert sum(widths) <= 100.1
 
 
 def test_there_is_no_chart_before_an_answer():
-    assert chart(Visit("session")) == ""
-    assert chart(_visit(resnet=LookalikeError("Broken.", "Mend it."))) == ""
+    assert chart(_round()) == ""
+    assert chart(_round(resnet=LookalikeError("Broken.", "Mend it."))) == ""

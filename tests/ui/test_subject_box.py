@@ -1,11 +1,16 @@
 """From the photo to the page and back."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from lookalike import photos
 from lookalike.errors import PhotoError
 from lookalike.search.query import View
-from lookalike.ui.subject_box import SIDES, dragged, same, shown
+from lookalike.ui.subject_box import SIDES, dragged, picture, same, shown
+
+FILE = Path("photo.jpg")
 
 
 def _photo(width: int, height: int) -> View:
@@ -25,15 +30,16 @@ def _photo(width: int, height: int) -> View:
 @pytest.mark.parametrize("factor", [1, 0.6035])  # the editor's own scale
 def test_a_box_comes_back_as_it_went(size, box, factor):
     photo = _photo(*size)
-    value = shown(photo, box)
+    value = shown(photo, box, FILE)
     sent = {name: value["boxes"][0][name] * factor for name in SIDES}
     back = dragged({"boxes": [{**sent, "scaleFactor": factor}]}, photo)
     assert same(back, box, photo)
 
 
 def test_the_shown_photo_holds_the_shown_box():
-    value = shown(_photo(28, 20), (0, 0, 28, 20))
-    height, width = value["image"].shape[:2]
+    photo = _photo(28, 20)
+    value = shown(photo, (0, 0, 28, 20), FILE)
+    height, width = photos.load(picture(photo)).shape[:2]
     assert (value["boxes"][0]["xmax"], value["boxes"][0]["ymax"]) == (width, height)
 
 
@@ -48,3 +54,8 @@ def test_no_box_is_no_box(value):
 def test_what_is_no_box_is_refused(box):
     with pytest.raises(PhotoError):
         dragged({"boxes": [box]}, _photo(9, 9))
+
+
+@pytest.mark.parametrize(("side", "kind"), [(28, b"\x89PNG"), (900, b"\xff\xd8\xff")])
+def test_pixels_that_can_be_told_apart_stay_as_they_are(side, kind):
+    assert picture(_photo(side, side)).startswith(kind)

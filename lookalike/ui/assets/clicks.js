@@ -1,3 +1,11 @@
+// Answers overtake each other on their way: of two drawings of a panel the later one stays.
+const drawing = (html) => Number(/<!-- drawing (\d+) -->$/.exec(html)?.[1] ?? 0);
+let latest = props.value;
+watch('value', () => {
+  if (drawing(props.value) < drawing(latest)) props.value = latest;
+  else latest = props.value;
+});
+
 // One listener for all buttons of a list; Gradio redraws what is inside `element`.
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
