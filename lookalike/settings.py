@@ -30,9 +30,7 @@ class Settings(BaseSettings):
         description="folder of what the user builds, laid out as the shipped one, and of the votes",
     )
 
-    gallery: str = Field(
-        "fashion-mnist", description="gallery that is searched unless one is named"
-    )
+    gallery: str = Field("things", description="gallery that is searched unless one is named")
     weights: str = Field("embedded", description="weights that answer: 'embedded' or 'hub'")
     detector: str = Field(
         "yolo", description="what finds the subject: 'yolo', 'retinanet' (hub only) or 'whole'"

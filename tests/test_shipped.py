@@ -6,6 +6,7 @@ import pytest
 
 from lookalike import photos
 from lookalike.encoders import registry
+from lookalike.galleries import gallery as galleries
 from lookalike.galleries.gallery import open_gallery
 from lookalike.index.opened import IndexKey, installed, read_meta, verify_index
 from lookalike.search import search
@@ -13,19 +14,22 @@ from lookalike.search.methods import indexed
 from lookalike.settings import REPOSITORY
 
 LARGEST = 10 * 2**20  # bytes; what hosts take without LFS
-GALLERY = "fashion-mnist"
+GALLERIES = ["things", "fashion-mnist"]  # the default first
 SHIPPED = sorted(
     str(meta.parent.relative_to(REPOSITORY)) for meta in REPOSITORY.glob("indexes/*/*/*/meta.json")
 )
 
 
-def test_indexes_are_of_default_weights_that_need_no_network():
-    there = indexed(GALLERY)
-    assert {"resnet", "vit", "clip", "autoencoder", "siamese", "sift", "efficientnet"} <= {*there}
-    assert {*there} <= {*registry.defaults()}
-    for method in there:
-        names = IndexKey(GALLERY, method, registry.spec(method).weights[0].name, "annoy")
-        assert names.find() == names.path(REPOSITORY / "indexes")
+@pytest.mark.parametrize("gallery", GALLERIES)
+def test_every_method_that_needs_no_network_is_indexed(gallery):
+    assert indexed(gallery) == registry.defaults()
+    for method in indexed(gallery):
+        key = IndexKey(gallery, method, registry.spec(method).weights[0].name, "annoy")
+        assert key.find() == key.path(REPOSITORY / "indexes")
+
+
+def test_no_other_indexes_are_shipped():
+    assert galleries.names() == GALLERIES
     assert [str(folder.relative_to(REPOSITORY)) for folder in installed()] == SHIPPED
 
 
@@ -42,14 +46,15 @@ def files(folder: Path):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_every_indexed_method_answers_with_nowhere_to_write(tmp_path, fresh_settings):
+@pytest.mark.parametrize("gallery", GALLERIES)
+def test_every_indexed_method_answers_with_nowhere_to_write(gallery, tmp_path, fresh_settings):
     (tmp_path / "file").write_text("in the way")
     fresh_settings(HOME=tmp_path / "file" / "home")
     shipped = [REPOSITORY / kind for kind in ("galleries", "indexes", "models")]
     before = [files(folder) for folder in shipped]
-    photo = photos.load(open_gallery(GALLERY)[1234].image)
-    found = search(photo, k=5)
-    assert [answer.method for answer in found.answers] == indexed(GALLERY)
+    photo = photos.load(open_gallery(gallery)[1234].image)
+    found = search(photo, gallery, k=5)
+    assert [answer.method for answer in found.answers] == indexed(gallery)
     for answer in found.answers:
         assert len(answer.results) == 5 and answer.ms.total > 0
     assert [files(folder) for folder in shipped] == before

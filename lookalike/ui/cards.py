@@ -5,6 +5,9 @@ from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, distance, percent, text
 from lookalike.ui.rounds import Listing
 from lookalike.ui.thumbnails import item_address
 
+# Metadata that says where an item comes from, and how the card says it.
+CREDITS = {"medium": "", "author": "by ", "licence": "licence: ", "source": "from "}
+
 
 def cards(listing: Listing) -> str:
     """An ordered list of all results. Buttons carry data-token, data-item and data-vote."""
@@ -17,7 +20,7 @@ def _card(listing: Listing, result: Result) -> str:
     label = result.label or result.name
     image = text(item_address(listing.gallery, result.id))
     return (
-        f'<li class="lk-card" title="{text(result.name)}">'
+        f'<li class="lk-card" title="{text(_origin(result))}">'
         f'<button type="button" class="lk-pick" {names} '
         f'aria-label="Search with result {result.rank}, {text(label)}">'
         f'<img src="{image}" alt="" loading="lazy" decoding="async"></button>'
@@ -28,6 +31,15 @@ def _card(listing: Listing, result: Result) -> str:
         f"{_closer(result)}</div>"
         f"{_thumbs(names, listing.thumbs.get(result.id, 0), result.rank, label)}</li>"
     )
+
+
+def _origin(result: Result) -> str:
+    """The item's name, and whose it is where the gallery knows: some licences ask for that."""
+    said = [result.name]
+    for what, title in CREDITS.items():
+        if found := result.metadata.get(what):
+            said.append(f"{title}{found}")
+    return "\n".join(said)
 
 
 def _closer(result: Result) -> str:

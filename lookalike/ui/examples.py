@@ -5,7 +5,7 @@ from functools import lru_cache
 from lookalike.errors import GalleryError
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.ui.markup import text
-from lookalike.ui.thumbnails import EXAMPLES, example_address
+from lookalike.ui.thumbnails import example_address, shown_examples
 
 
 def examples(gallery: str) -> str:
@@ -20,15 +20,16 @@ def examples(gallery: str) -> str:
 def _strip(gallery: Gallery) -> str:
     queries = gallery.queries()
     buttons = "".join(
-        _button(position, queries[position].label or "photo", example_address(gallery, position))
-        for position in range(min(EXAMPLES, len(queries)))
+        _button(number, position, queries[position].label or "photo", gallery)
+        for number, position in enumerate(shown_examples(gallery), 1)
     )
     return f'<div class="lk-examples"><span>Or try one of these</span><div>{buttons}</div></div>'
 
 
-def _button(position: int, label: str, address: str) -> str:
+def _button(number: int, position: int, label: str, gallery: Gallery) -> str:
+    address = example_address(gallery, position)
     return (
         f'<button type="button" data-example="{position}" title="{text(label)}" '
-        f'aria-label="Example {position + 1}: {text(label)}">'
+        f'aria-label="Example {number}: {text(label)}">'
         f'<img src="{text(address)}" alt=""></button>'
     )

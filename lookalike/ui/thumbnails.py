@@ -8,6 +8,7 @@ An address names what is in the picture, so that the picture at an address never
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
@@ -80,10 +81,24 @@ def _item(gallery: Gallery, digest: str, item_id: int) -> bytes | None:
 
 
 def _held_out(gallery: Gallery, digest: str, position: int) -> bytes | None:
-    if position >= EXAMPLES or position >= len(gallery.queries()):
+    if position not in shown_examples(gallery):
         return None
     image = example(gallery, position)
     return image if digest == _digest(image) else None
+
+
+@lru_cache(maxsize=16)  # a gallery that has changed is another one
+def shown_examples(gallery: Gallery) -> list[int]:
+    """The positions of the held-out images that the page shows: of as many kinds as there are."""
+    queries, parents = gallery.queries(), gallery.parents
+    labels = queries.labels
+    kinds = [parents.get(label, label) for label in labels]
+    before: Counter[str] = Counter()  # how many of its kind came before each image
+    turns = []
+    for kind in kinds:
+        turns.append(before[kind])
+        before[kind] += 1
+    return sorted(range(len(queries)), key=lambda position: (turns[position], position))[:EXAMPLES]
 
 
 @lru_cache(maxsize=256)  # a gallery that has changed is another one

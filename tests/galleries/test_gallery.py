@@ -162,7 +162,7 @@ def test_the_default_comes_first_and_unfinished_ones_not_at_all(make_gallery, ho
     for name in ("zebras", "ants"):
         make_gallery(name)
     (home / "galleries" / "ants").rename(home / "galleries" / ".ants.partial")
-    assert names() == ["fashion-mnist", "things", "zebras"]
+    assert names() == ["things", "fashion-mnist", "zebras"]
 
 
 def test_the_users_gallery_goes_before_the_shipped_one(make_gallery, home):

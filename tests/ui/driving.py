@@ -7,12 +7,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from lookalike.encoders import registry
 from lookalike.search.methods import indexed
+from lookalike.settings import settings
 from tests.ui.serving import SLOW_MS
 
 
 def methods() -> list[str]:
-    """The methods on the page: those that the shipped gallery has an index for."""
-    return indexed("fashion-mnist")
+    """The methods on the page: those that the default gallery has an index for."""
+    return indexed(settings().gallery)
 
 
 class Visitor:

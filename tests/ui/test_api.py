@@ -40,7 +40,7 @@ def test_only_the_named_endpoints_are_public(client):
 def test_search_answers_with_every_method_unless_told(client, boot):
     found = client.predict(handle_file(boot), api_name="/search")
     assert [answer["method"] for answer in found["methods"]] == methods()
-    assert found["gallery"] == "fashion-mnist"
+    assert found["gallery"] == "things"
     assert all(len(answer["results"]) == 10 for answer in found["methods"])
 
 
@@ -86,7 +86,7 @@ def test_a_forged_vote_is_refused(client, found, change, said):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"gallery": "../etc"}, "no gallery called .* Use fashion-mnist"),
+        ({"gallery": "../etc"}, "no gallery called .* Use things"),
         ({"methods": ["nope"]}, "no method called 'nope'"),
         ({"methods": "resnet"}, "not a list of names"),
         ({"k": 0}, "not a number of results"),

@@ -161,3 +161,19 @@ def test_no_bar_is_wider_than_its_track():
 def test_there_is_no_chart_before_an_answer():
     assert chart(_round()) == ""
     assert chart(_round(resnet=LookalikeError("Broken.", "Mend it."))) == ""
+
+
+def test_a_card_says_whose_the_picture_is_where_the_gallery_knows():
+    known = {"author": EVIL, "licence": "CC0-1.0", "source": "https://example.org/a", "pages": 3}
+    found = Result(1, 7, "frogs/7.png", "frog", 0.1, 0.9, known)
+    (card,) = [
+        attributes
+        for _, attributes in Tags(cards(_listing(_answer(results=[found])))).found
+        if attributes.get("class") == "lk-card"
+    ]
+    said = card["title"].split("\n")
+    assert said[0] == "frogs/7.png" and said[2:] == [
+        "licence: CC0-1.0",
+        "from https://example.org/a",
+    ]
+    assert said[1].startswith("by <script>")  # as text, in an attribute that it cannot leave

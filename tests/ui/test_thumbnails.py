@@ -8,7 +8,7 @@ from lookalike import photos
 from lookalike.galleries.changes import remove_items
 from lookalike.galleries.gallery import open_gallery
 from lookalike.ui.examples import examples
-from lookalike.ui.thumbnails import EXAMPLES, example_address, item_address, routes
+from lookalike.ui.thumbnails import EXAMPLES, example_address, item_address, routes, shown_examples
 
 
 @pytest.fixture
@@ -61,12 +61,22 @@ def test_a_removed_item_is_not_there(client, gallery):
     assert client.get(address).status_code == 404
 
 
-def test_the_examples_are_answered_and_no_other_held_out_image(client):
-    shown = open_gallery("fashion-mnist")
-    for position in (0, EXAMPLES - 1):
-        address = example_address(shown, position)
-        assert f'src="{address}"' in examples("fashion-mnist")
+@pytest.mark.parametrize("name", ["things", "fashion-mnist"])
+def test_the_examples_are_answered_and_no_other_held_out_image(client, name):
+    gallery = open_gallery(name)
+    queries, shown = gallery.queries(), shown_examples(gallery)
+    for position in shown:
+        address = example_address(gallery, position)
+        assert f'src="{address}"' in examples(name)
         image = client.get(address)
-        assert (photos.load(image.content) == shown.queries()[position].photo()).all()
-    assert client.get(example_address(shown, EXAMPLES)).status_code == 404
-    assert client.get(example_address(shown, 0)[:-1] + "1").status_code == 404
+        assert (photos.load(image.content) == queries[position].photo()).all()
+    hidden = next(position for position in range(len(queries)) if position not in shown)
+    assert client.get(example_address(gallery, hidden)).status_code == 404
+    assert client.get(example_address(gallery, shown[0])[:-1] + "x").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["things", "fashion-mnist"])
+def test_the_examples_are_of_different_kinds(name):
+    gallery = open_gallery(name)
+    labels = [gallery.queries()[position].label for position in shown_examples(gallery)]
+    assert len({gallery.parents.get(label, label) for label in labels}) == EXAMPLES
