@@ -1,24 +1,20 @@
 """Ordinary photographs from Debian's gcompris-qt-data: free for any use, and not trained on.
 
-They lie in Qt's binary resources (https://doc.qt.io/qt-6/resources.html): a tree of nodes, their
-names and their data, each in a part of its own. A README in each folder says who took them.
+They lie in Qt's binary resources. A README in each folder says who took them.
 """
 
 import re
-import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike import photos
 from lookalike.errors import LookalikeError
+from lookalike.galleries.sources.things.rcc import resources
 from lookalike.photos import Photo
 
 RESOURCES = Path("/usr/share/gcompris-qt/rcc")
 FREE = ("Public Domain", "CC0-1.0")
-FOLDER, COMPRESSED = 2, 1  # flags of a node
-NODE = struct.Struct(">IHII8x")  # name, flags, two that depend on them, time of change
 
 
 @dataclass(frozen=True)
@@ -64,28 +60,6 @@ def pictures(activity: str, folder: str) -> list[Picture]:
         ),
         key=lambda picture: picture.name,
     )
-
-
-def resources(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Path and bytes of each file of a .rcc file, of format version 2 or 3."""
-    magic, version, tree, data, names = struct.unpack_from(">4sIIII", content)
-    assert magic == b"qres" and version in (2, 3)
-
-    def walk(number: int, above: str) -> Iterator[tuple[str, bytes]]:
-        named, flags, first, second = NODE.unpack_from(content, tree + number * NODE.size)
-        (length,) = struct.unpack_from(">H", content, names + named)
-        start = names + named + 6  # behind the length and a hash
-        name = content[start : start + 2 * length].decode("utf-16-be") if number else ""
-        path = f"{above}/{name}".lstrip("/")
-        if flags & FOLDER:
-            for child in range(second, second + first):
-                yield from walk(child, path)
-            return
-        (size,) = struct.unpack_from(">I", content, data + second)
-        inside = content[data + second + 4 : data + second + 4 + size]
-        yield path, zlib.decompress(inside[4:]) if flags & COMPRESSED else inside
-
-    yield from walk(0, "")
 
 
 def _said(readme: str) -> Iterator[tuple[str, str, str, str]]:

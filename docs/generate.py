@@ -5,7 +5,6 @@ out of date. With --pictures the methods' pictures are drawn anew as well, which
 gallery, its indexes and all weights, and takes a minute.
 """
 
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -14,10 +13,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script, from anywhere
 
-from benchmarks.markdown import table  # noqa: E402
 from docs import method_figures  # noqa: E402
+from lookalike.benchmarking.tables.markdown import table  # noqa: E402
 from lookalike.encoders import registry as encoders  # noqa: E402
 from lookalike.engines import registry as engines  # noqa: E402
+from lookalike.evaluation import report as reports  # noqa: E402
+from lookalike.evaluation.report import Step  # noqa: E402
 
 README = ROOT / "README.md"
 METHODS = ROOT / "docs" / "methods.md"
@@ -60,15 +61,19 @@ def measured_table() -> list[str] | None:
     if not report.exists():
         return None
     metrics = {"precision@1": "P@1", "precision@10": "P@10", "map": "mAP", "ndcg@10": "nDCG@10"}
-    steps = {"encode": "encode, ms", "search": "search, ms", "rerank": "re-rank, ms"}
+    steps: dict[Step, str] = {
+        "encode": "encode, ms",
+        "search": "search, ms",
+        "rerank": "re-rank, ms",
+    }
     return table(
         [
             {
-                "Method": row["title"],
-                **{title: row["metrics"][name]["mean"] for name, title in metrics.items()},
-                **{title: float(row["ms"][step]["p50"]) for step, title in steps.items()},
+                "Method": entry.title,
+                **{title: entry.metrics[name].mean for name, title in metrics.items()},
+                **{title: entry.ms[step].p50 for step, title in steps.items()},
             }
-            for row in json.loads(report.read_text("utf-8"))["methods"]
+            for entry in reports.read(report).methods
         ]
     )
 

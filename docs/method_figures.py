@@ -3,7 +3,6 @@
 Figures come from the reports in benchmarks/. What was not measured is a dash.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -11,11 +10,14 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
-from benchmarks.markdown import table
 from lookalike import cards
+from lookalike.benchmarking.tables.markdown import table
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import WeightsSpec
+from lookalike.evaluation import report as reports
 from lookalike.evaluation import summary
+from lookalike.evaluation.render.text import milliseconds
+from lookalike.evaluation.report import Report, SystemEntry
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "methods"
@@ -65,31 +67,32 @@ def anchor(title: str) -> str:
 def precision(source: Source, name: str) -> str:
     """P@10 over the queries and, where there are many classes, averaged over them."""
     row = measured(source.folder, name)
-    if row is None or METRIC not in row["metrics"]:
+    if row is None or METRIC not in row.metrics:
         return UNKNOWN
-    mean = row["metrics"][METRIC]["mean"]
+    mean = row.metrics[METRIC].mean
     over = summary.class_mean(row, METRIC)
     even = source.folder == "fashion-mnist" or over is None  # its classes are equally large
     return f"{mean:.3f}" if even else f"{mean:.3f} / {over:.3f}"
 
 
-def measured(folder: str, name: str) -> dict[str, Any] | None:
+def measured(folder: str, name: str) -> SystemEntry | None:
     """A method's entry in a report, under its default weights; None when there is none."""
     weights = encoders.weights_spec(name).name
-    rows = (report(folder) or {"methods": []})["methods"]
-    return next((row for row in rows if (row["method"], row["weights"]) == (name, weights)), None)
+    found = report(folder)
+    rows = found.methods if found else []
+    return next((row for row in rows if (row.method, row.weights) == (name, weights)), None)
 
 
 @cache
-def report(folder: str) -> dict[str, Any] | None:
+def report(folder: str) -> Report | None:
     """A recorded report."""
     path = ROOT / "benchmarks" / folder / "report.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+    return reports.read(path) if path.exists() else None
 
 
 def _encode(name: str) -> str:
     row = measured("fashion-mnist", name)
-    return UNKNOWN if row is None else summary.milliseconds(row["ms"]["encode"]["p50"])[:-3]
+    return UNKNOWN if row is None else milliseconds(row.ms["encode"].p50)[:-3]
 
 
 def megabytes(weights: WeightsSpec) -> str:
@@ -163,21 +166,22 @@ def _weights(weights: WeightsSpec) -> str:
 def _cost(name: str) -> str:
     row = measured("fashion-mnist", name)
     assert row is not None
-    spent = {step: row["ms"][step]["p50"] for step in ("encode", "search", "rerank")}
-    named = [f"{step} {summary.milliseconds(ms)}" for step, ms in spent.items() if ms]
-    return f"{', '.join(named)} per query; {row['dimension']:,} numbers in the index"
+    spent = {step: ms.p50 for step, ms in row.ms.items() if step != "total"}
+    named = [f"{step} {milliseconds(ms)}" for step, ms in spent.items() if ms]
+    return f"{', '.join(named)} per query; {row.dimension:,} numbers in the index"
 
 
 def _losses(name: str) -> list[str]:
     """In one sentence per report: what the worst and the mildest change costs."""
     said = []
     for source in SOURCES:
-        part = (report(source.folder) or {}).get("robustness") or {"changes": [], "rows": []}
-        rows = [row for row in part["rows"] if row["name"] == name]
-        if not rows:
+        found = report(source.folder)
+        part = found and found.robustness
+        row = next((row for row in part.rows if row.name == name), None) if part else None
+        if not part or not row:
             continue
-        titles = {change["name"]: change["title"] for change in part["changes"]}
-        losses = {key: found["loss"]["mean"] for key, found in rows[0]["changes"].items()}
+        titles = {change.name: change.title for change in part.changes}
+        losses = {key: changed.loss.mean for key, changed in row.changes.items()}
         worst, best = max(losses, key=losses.__getitem__), min(losses, key=losses.__getitem__)
         said.append(
             f"{source.title}: {titles[worst]} costs most, {losses[worst]:.3f} of P@10; "

@@ -1,7 +1,7 @@
 """Draw docs/subjects.jpg: forty ordinary photos with the first proposal of the subject detector.
 
 python docs/subjects.py, with Debian's gcompris-qt-data installed. What was right is for people to
-say: subjects.json holds the verdicts, for one set of weights.
+say: subjects.json holds the verdicts, for one set of weights of each network.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent))  # run as a script, from anywhere
 
 from docs.gcompris import Picture, pictures  # noqa: E402
 from lookalike import cards  # noqa: E402
-from lookalike.detectors import yolo  # noqa: E402
+from lookalike.detectors import coco, registry, yolo  # noqa: E402
 from lookalike.detectors.base import Proposal  # noqa: E402
 from lookalike.photos import Photo  # noqa: E402
 
@@ -68,13 +68,18 @@ def cell(number: int, photo: Photo, found: Proposal, verdict: str) -> Photo:
     return framed
 
 
+def weights() -> dict[str, str]:
+    """The sha256 of both networks, of which the verdicts are."""
+    files = {"coco": coco.weights_file(), "subject": yolo.embedded_file()}
+    return {name: cards.verify(file.parent)["sha256"] for name, file in files.items()}
+
+
 def main() -> None:
     """Choose, propose, draw, and write the table."""
     photos = chosen()
-    weights = cards.verify(yolo.embedded_file().parent)["sha256"]
     judged = json.loads(VERDICTS.read_text()) if VERDICTS.exists() else {}
-    verdicts = judged.get("verdicts", {}) if judged.get("weights") == weights else {}
-    detector = yolo.Yolo()
+    verdicts = judged.get("verdicts", {}) if judged.get("weights") == weights() else {}
+    detector = registry.load("yolo", "embedded")
     cells, rows = [], ["| | photo | by | verdict |", "| --- | --- | --- | --- |"]
     for number, one in enumerate(photos, 1):
         photo, verdict = one.load(), verdicts.get(one.name, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.errors import WeightsError
-from lookalike.settings import settings
+from lookalike.settings import settings, unless_assets_lack
 from lookalike.storage.files import replacing, sha256_file
 
 CARD = "card.json"
@@ -111,4 +111,7 @@ def _listed(values: dict[str, Any], indent: str = "") -> list[str]:
 
 def _error(folder: Path, message: str) -> WeightsError:
     what = "adapt" if folder.name == "adapted" else folder.parent.name
-    return WeightsError(message, f"Make them again with `python -m lookalike train {what}`.")
+    again = f"Make them again with `python -m lookalike train {what}`."
+    # What the user made is not looked for in a checkout.
+    users = folder.is_relative_to(settings().home)
+    return WeightsError(message, again if users else unless_assets_lack(again))

@@ -222,3 +222,10 @@ def to_jpeg(photo: Photo, quality: int = 90) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(photo).save(buffer, format="JPEG", quality=quality)
     return buffer.getvalue()
+
+
+def to_webp(photo: Photo, quality: int) -> bytes:
+    """Encode as WebP, with loss."""
+    buffer = io.BytesIO()
+    Image.fromarray(photo).save(buffer, format="WEBP", quality=quality, method=6)
+    return buffer.getvalue()

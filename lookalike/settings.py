@@ -10,6 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from lookalike.errors import LookalikeError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SHIPPED = Path(__file__).resolve().parent / "shipped"  # in an installed package only: setup.py
+
+
+def _assets() -> Path:
+    return SHIPPED if SHIPPED.is_dir() else REPOSITORY
 
 
 class Settings(BaseSettings):
@@ -18,7 +23,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", env_ignore_empty=True, frozen=True)
 
     assets: Path = Field(
-        REPOSITORY, description="folder of the shipped models/, indexes/, galleries/"
+        default_factory=_assets, description="folder of the shipped models/, indexes/, galleries/"
     )
     home: Path = Field(
         default_factory=lambda: user_data_path("lookalike", appauthor=False),
@@ -86,3 +91,14 @@ def settings() -> Settings:
         raise LookalikeError(
             f"{variable} is not usable: {first['msg'].lower()}.", f"Correct or unset {variable}."
         ) from error
+
+
+def unless_assets_lack(hint: str) -> str:
+    """An error's hint about something shipped, or where the shipped things are to be looked for."""
+    assets = settings().assets
+    if (assets / "models").is_dir():
+        return hint
+    return (
+        f"Set LOOKALIKE_ASSETS to a checkout of Lookalike: {str(assets)!r} lacks its models/, "
+        "indexes/ and galleries/."
+    )

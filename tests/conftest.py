@@ -1,6 +1,5 @@
 """What every test shares."""
 
-import os
 import resource
 import sys
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import write_card, write_shard
 from lookalike.settings import settings
 from lookalike.storage.files import make_folder, replace_folder
-from tests import toys
+from tests import isolation, toys
 from tests.ui.serving import CHROMIUM_ARGUMENTS, SLOW_MS, chromium
 
 # A slow machine fails no test, and the same run finds the same cases.
@@ -24,9 +23,10 @@ hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("suite")
 
 
-def pytest_configure():
-    """The methods that the user adapted are none of those that are tested."""
-    os.environ["LOOKALIKE_HOME"] = os.devnull
+def pytest_configure(config):
+    """See tests/isolation.py; what the user adapted, for one, is none of what is tested."""
+    home = isolation.isolate()
+    config.add_cleanup(lambda: isolation.remove(home))
 
 
 @pytest.fixture(autouse=True)

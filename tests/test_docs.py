@@ -95,19 +95,20 @@ def test_pictures_show_a_query_and_its_results_framed_by_right_and_wrong():
 
 def test_figures_of_methods_are_those_of_the_reports(monkeypatch):
     parts = generator().method_figures
-    whole = samples.report(("resnet", "sift"))
-    found = {"fashion-mnist": whole, "caltech101": samples.report(("resnet",), seed=1)}
+    whole = samples.typed(samples.report(("resnet", "sift")))
+    others = samples.typed(samples.report(("resnet",), seed=1))
+    found = {"fashion-mnist": whole, "caltech101": others}
     monkeypatch.setattr(parts, "report", found.get)
-    row = found["caltech101"]["methods"][0]
-    even = [values["precision@10"] for values in row["groups"]["class"].values()]
+    classes = others.methods[0].groups["class"].values()
+    even = [means.figures["precision@10"] for means in classes]
     both = f"0.929 / {sum(even) / len(even):.3f}"
     lines = {line.split("]")[0]: line for line in parts.comparison()}
     assert f"| 0.929 | {both} | – | – | 4.59 |" in lines["| [ResNet"]
     assert "| 0.512 | – | – | – | 27.9 |" in lines["| [SIFT"]
     assert "| – | – | – | – | – |" in lines["| [ViT"]
     assert f"- **P@10**: Fashion-MNIST 0.929, Caltech-101 {both}." in parts.about("resnet")
-    changed = whole["robustness"]["rows"][0]["changes"]
-    worst = max(found["loss"]["mean"] for found in changed.values())
+    changed = whole.robustness.rows[0].changes
+    worst = max(found.loss.mean for found in changed.values())
     assert any(f"costs most, {worst:.3f} of P@10" in line for line in parts.about("resnet"))
     assert not any("P@10" in line or "Cost" in line for line in parts.about("vit"))
 
@@ -166,12 +167,28 @@ def test_links_lead_somewhere(document):
     assert not broken
 
 
-def test_library_snippet_runs(tmp_path, monkeypatch, capsys):
+LIBRARY = README[README.index("## The library") : README.index("## The API")]
+SNIPPETS = re.findall(r"```python\n(.*?)```", LIBRARY, re.S)
+
+
+def test_library_snippet_searches(tmp_path, monkeypatch, capsys):
     from lookalike.galleries.gallery import open_gallery
 
-    snippet = re.search(r"## The library\n\n```python\n(.*?)```", README, re.S).group(1)
     (tmp_path / "photo.jpg").write_bytes(open_gallery("fashion-mnist").queries()[0].image)
     monkeypatch.chdir(tmp_path)
-    exec(compile(snippet, "README.md", "exec"), {})
+    exec(compile(SNIPPETS[0], "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "resnet" in printed and "clip" in printed and "Ankle boot" in printed
+
+
+def test_library_snippet_adds_and_indexes_a_folder(tmp_path, monkeypatch, home, pictures):
+    from lookalike import photos
+    from lookalike.search import search
+
+    (tmp_path / "photos" / "cats").mkdir(parents=True)
+    for number, picture in enumerate(pictures(5)):
+        (tmp_path / "photos" / "cats" / f"{number}.png").write_bytes(photos.to_png(picture))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(SNIPPETS[1], "README.md", "exec"), {})
+    response = search(pictures(1)[0], "mine", ["hash", "pixels"], k=1, subject="whole")
+    assert [answer.results[0].name for answer in response.answers] == ["cats/0.png"] * 2

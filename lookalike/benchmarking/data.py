@@ -10,8 +10,8 @@ from lookalike.distance import Metric
 from lookalike.encoders import registry as encoders
 from lookalike.engines.base import Neighbours
 from lookalike.errors import LookalikeError
-from lookalike.galleries import fashion_mnist
 from lookalike.galleries.gallery import open_gallery
+from lookalike.galleries.sources import fashion_mnist
 from lookalike.search import searcher
 
 PIXELS = "pixels"

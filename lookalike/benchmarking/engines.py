@@ -31,7 +31,7 @@ from lookalike.errors import LookalikeError, unknown_name
 
 MIB = 2**20  # bytes
 WARM_UP = 100  # vectors of the build that is not counted
-Report = Callable[[str, int, int], None]  # engine, configurations done, all of them
+OnProgress = Callable[[str, int, int], None]  # engine, configurations done, all of them
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def run(
     names: Sequence[str],
     k: int = 10,
     runs: int = RUNS,
-    report: Report = lambda engine, done, total: None,
+    on_progress: OnProgress = lambda engine, done, total: None,
 ) -> None:
     """Measure engines on a dataset; what the results hold already is not measured again.
 
@@ -88,12 +88,12 @@ def run(
         if jobs:
             _lay_out(dataset, setup)
         for engine, sweep in jobs:
-            report(engine, done, total)
-            for row in in_child(measure, setup, engine, sweep):
+            on_progress(engine, done, total)
+            for row in in_child(measure_engine, setup, engine, sweep):
                 rows.append(row)
                 results.keep(rows=rows, exact_qps=median(row["exact_qps"] for row in rows))
                 done += 1
-                report(engine, done, total)
+                on_progress(engine, done, total)
 
 
 def begin(results: Results, dataset: Dataset, k: int) -> None:
@@ -147,7 +147,7 @@ def _lay_out(dataset: Dataset, setup: Setup) -> None:
     data.save_truth(truth, setup.folder)
 
 
-def measure(setup: Setup, name: str, sweep: Sweep) -> Iterator[dict[str, Any]]:
+def measure_engine(setup: Setup, name: str, sweep: Sweep) -> Iterator[dict[str, Any]]:
     """Build once and search with each of the sweep's parameters; a row each."""
     vectors, queries = data.open_saved(setup.folder)
     engine, costs = build(name, sweep.build, vectors, setup.metric, setup.folder)

@@ -8,7 +8,7 @@ from typing import Any
 
 from lookalike.benchmarking import data, memory, scoring
 from lookalike.benchmarking.children import in_child
-from lookalike.benchmarking.engines import MIB, Report, Trial, build
+from lookalike.benchmarking.engines import MIB, OnProgress, Trial, build
 from lookalike.benchmarking.results import Results
 from lookalike.benchmarking.timing import RUNS, one_by_one, searching
 from lookalike.distance import Metric
@@ -41,7 +41,7 @@ def run(
     counts: Sequence[int] = COUNTS,
     dimension: int = DIMENSION,
     runs: int = RUNS,
-    report: Report = lambda engine, done, total: None,
+    on_progress: OnProgress = lambda engine, done, total: None,
 ) -> None:
     """Measure each engine at each size; what the results hold already is not measured again.
 
@@ -71,13 +71,13 @@ def run(
         data.synthetic(folder, max(count for count, _ in jobs), QUERIES, dimension)
         laid_out = 0
         for position, (count, name) in enumerate(jobs):
-            report(f"{name} {count:,}", position, len(jobs))
+            on_progress(f"{name} {count:,}", position, len(jobs))
             if count != laid_out:
                 _save_truth(folder, count)
                 laid_out = count
-            rows += in_child(measure, Setup(folder, count, name, runs))
+            rows += in_child(measure_growth, Setup(folder, count, name, runs))
             results.keep(growth=rows)
-        report("done", len(jobs), len(jobs))
+        on_progress("done", len(jobs), len(jobs))
 
 
 def _save_truth(folder: Path, count: int) -> None:
@@ -85,7 +85,7 @@ def _save_truth(folder: Path, count: int) -> None:
     data.save_truth(scoring.nearest(vectors[:count], queries, K, METRIC), folder)
 
 
-def measure(setup: Setup) -> Iterator[dict[str, Any]]:
+def measure_growth(setup: Setup) -> Iterator[dict[str, Any]]:
     """Build, raise the engine's parameter until the recall is reached, and time that; one row."""
     vectors, queries = data.open_saved(setup.folder)
     vectors = vectors[: setup.count]

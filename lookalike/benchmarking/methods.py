@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.encoders.base import Encoder, Progress
+from lookalike.encoders.base import Encoder
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Photo
+from lookalike.progress import Progress
 from lookalike.search.searcher import Searcher
 
 WARM_UP = 5  # images that are not counted

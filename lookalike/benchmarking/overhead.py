@@ -71,11 +71,13 @@ def run(
         if name not in DIRECT:
             raise unknown_name("engine that can be called directly", name, list(DIRECT))
     results.keep(
-        overhead=[row for name in names for row in in_child(measure, gallery, method, name)]
+        overhead=[
+            row for name in names for row in in_child(measure_overhead, gallery, method, name)
+        ]
     )
 
 
-def measure(gallery: str, method: str, name: str) -> Iterator[dict[str, Any]]:
+def measure_overhead(gallery: str, method: str, name: str) -> Iterator[dict[str, Any]]:
     """The overhead over one library; one row."""
     opened = open_gallery(gallery)
     encoder = encoders.load(method, weights_for(method))

@@ -50,7 +50,7 @@ def engines(
     as_json: JsonOption = False,
 ) -> None:
     """Recall against queries per second of every engine, with build time, file and memory."""
-    from lookalike.benchmarking import charts, data
+    from lookalike.benchmarking import data, engine_plots
     from lookalike.benchmarking import engines as benchmark
     from lookalike.settings import settings
 
@@ -61,7 +61,7 @@ def engines(
     with _steps() as report:
         benchmark.run(dataset, results, names, k, runs, report)
     if results.figures["rows"]:
-        charts.engines(results.figures, results.path.with_name("engines.svg"))
+        engine_plots.save_engines(results.figures, results.path.with_name("engines.svg"))
     columns = ["engine", "params", f"recall@{k}", "qps", "relative_qps", "build_s"]
     columns += ["file_mb", "memory_mb", "bytes_per_vector"]
     _show(results.figures, results.figures["rows"], columns, as_json)
@@ -80,13 +80,13 @@ def growth(
     as_json: JsonOption = False,
 ) -> None:
     """How build time, memory, file and speed at a recall of 0.95 grow with the gallery."""
-    from lookalike.benchmarking import charts
+    from lookalike.benchmarking import engine_plots
     from lookalike.benchmarking import growth as benchmark
 
     results = _results(out, "growth", fresh)
     with _steps() as report:
         benchmark.run(results, engine, count or benchmark.COUNTS, dimension, runs, report)
-    charts.growth(results.figures, results.path.with_name("growth.svg"))
+    engine_plots.save_growth(results.figures, results.path.with_name("growth.svg"))
     columns = ["engine", "count", "build_s", "peak_mb", "vectors_mb", "file_mb", "qps", "recall@10"]
     _show(results.figures, results.figures["growth"], columns, as_json)
 

@@ -1,6 +1,5 @@
 """python -m lookalike evaluate --gallery G"""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +17,6 @@ from lookalike.cli.options import (
 )
 
 
-class By(StrEnum):
-    """What the queries can be grouped by."""
-
-    label = "class"
-    parent = "parent"
-
-
 def evaluate(
     gallery: GalleryOption = None,
     method: MethodsOption = None,
@@ -38,10 +30,16 @@ def evaluate(
     engine: Annotated[
         list[str] | None, typer.Option(help="Engine to search with; repeat to compare some.")
     ] = None,
-    by: Annotated[By | None, typer.Option(help="Print a table per class or parent class.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Print a table by class, by parent class, or by a field.")
+    ] = None,
     relevant: Annotated[
         str, typer.Option(help="Field that makes an item relevant: label, or one of the metadata.")
     ] = "label",
+    other: Annotated[
+        str | None,
+        typer.Option(help="Field in which a relevant item has to differ from the query."),
+    ] = None,
     two_stage: Annotated[
         list[str] | None,
         typer.Option(help="first:second:N: the second puts the first's N best in order; or pq:…"),
@@ -55,33 +53,34 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure every method: how often it finds what is relevant, and how long it takes."""
-    from lookalike.evaluation import table
-    from lookalike.evaluation.plan import Plan
-    from lookalike.evaluation.running import run
-    from lookalike.evaluation.two_stage import TwoStage
+    from lookalike.evaluation.comparison import Comparison
+    from lookalike.evaluation.render import terminal
+    from lookalike.evaluation.run import run
+    from lookalike.evaluation.studies.two_stage import TwoStage
 
-    plan = Plan(
+    comparison = Comparison(
         methods=method or (),
         engines=engine or (),
         weights=weights,
         k=k,
         relevant=relevant,
-        by=by and by.value,
+        other=other,
+        by=by,
         two_stage=[TwoStage.parse(text) for text in two_stage or ()],
         robustness=robustness,
     )
-    report = run(gallery, queries, plan, out, progress)
-    rows = table.rows(report)
-    groups = table.groups(report, by.value) if by else []
-    changed = table.robustness(report) if robustness else []
+    report = run(gallery, queries, comparison, out, progress)
+    rows = terminal.systems(report)
+    groups = terminal.groups(report, by) if by else []
+    changed = terminal.robustness(report) if robustness else []
     if as_json:
         more = {"groups": groups} if by else {}
         more |= {"robustness": changed} if robustness else {}
-        print_json({"gallery": report["gallery"]["name"], "rows": rows, **more})
+        print_json({"gallery": report.gallery.name, "rows": rows, **more})
         return
     for shown in filter(None, (rows, groups, changed)):
         print_table(list(shown[0]), [list(row.values()) for row in shown])
-    for note in report["notes"]:
+    for note in report.notes:
         print(note)
     if out:
         print(f"The report is {out / 'report.html'}.")

@@ -19,8 +19,6 @@ from lookalike.cli.options import (
 
 if TYPE_CHECKING:
     from lookalike.galleries.changes import Added
-    from lookalike.galleries.gallery import Gallery
-    from lookalike.index.key import IndexKey
 
 group = typer.Typer(help="Build, add to and list galleries.", no_args_is_help=True)
 
@@ -44,7 +42,7 @@ def build(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from lookalike.galleries import build as builder
+    from lookalike.galleries.sources import build as builder
 
     methods = chosen(method, None)
     with progress("build") as report:
@@ -104,7 +102,7 @@ def _beside(added: "Added") -> str:
 @group.command()
 def remove(
     name: Annotated[str, typer.Argument(help="The gallery.")],
-    items: Annotated[list[str], typer.Argument(help="IndexKey of images, such as cats/a.png.")],
+    items: Annotated[list[str], typer.Argument(help="Names of images, such as cats/a.png.")],
 ) -> None:
     """Take single images out of a gallery of yours; they are found no more."""
     from lookalike.galleries.changes import remove_items
@@ -119,9 +117,10 @@ def remove(
 def list_galleries(as_json: JsonOption = False) -> None:
     """List the galleries that are there."""
     from lookalike.galleries.gallery import label_counts, names, open_gallery
+    from lookalike.settings import settings
 
     header = ["gallery", "images", "labels", "title"]
-    opened, failed = sound(names(), open_gallery)
+    opened, failed = sound(names() or [settings().gallery], open_gallery)
     rows = [[one.name, one.live_count, len(label_counts(one)), one.title] for one in opened]
     if as_json:
         print_json({"galleries": [dict(zip(header, row, strict=True)) for row in rows]})
@@ -132,36 +131,18 @@ def list_galleries(as_json: JsonOption = False) -> None:
 
 
 def index_gallery(name: str, methods: list[str], weights: str | None) -> None:
-    """Index a gallery for each method, and bring its other indexes up to date.
-
-    What is up to date stays as it is. An index that cannot be brought up to date is reported at
-    the end, when all others are.
-    """
-    from lookalike.encoders.registry import weights_for
+    """`index.build.index_gallery` with bars; what failed is raised when all others are done."""
     from lookalike.galleries.gallery import open_gallery
-    from lookalike.index.build import indexes_of
-    from lookalike.index.key import IndexKey
-    from lookalike.settings import settings
+    from lookalike.index import build
 
-    gallery = open_gallery(name)
-    wanted = [IndexKey(name, one, weights_for(one, weights), settings().engine) for one in methods]
-    there = [IndexKey.of(folder) for folder in indexes_of(gallery)]
-    _, failed = sound(dict.fromkeys([*wanted, *there]), lambda names: _index(gallery, names))
-    if failed:
-        raise failed[0]
-
-
-def _index(gallery: "Gallery", names: "IndexKey") -> None:
-    from lookalike.index.build import ensure_index, unmerged
-    from lookalike.index.meta import read_meta
-
-    with progress(f"index {names.encoder}") as report:
-        folder = ensure_index(gallery, names.encoder, names.weights, names.engine, report)
-    if unmerged(read_meta(folder), gallery).advisable:
+    done = build.index_gallery(open_gallery(name), methods, weights, progress)
+    for key in done.to_merge:
         print(
-            f"Much was added or removed since the {names.encoder} index was built; "
-            f"`python -m lookalike index merge --gallery {gallery.name}` makes it quicker."
+            f"Much was added or removed since the {key.encoder} index was built; "
+            f"`python -m lookalike index merge --gallery {name}` makes it quicker."
         )
+    if done.failed:
+        raise done.failed[0]
 
 
 def register(app: typer.Typer) -> None:

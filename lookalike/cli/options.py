@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 from tqdm import tqdm
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import LookalikeError
+from lookalike.progress import Progress
 
 Given = TypeVar("Given")
 Read = TypeVar("Read")

@@ -67,25 +67,25 @@ def adapt(
     """
     from lookalike.galleries.gallery import open_gallery
     from lookalike.settings import settings
-    from lookalike.training.adaptation import plan as plans
+    from lookalike.training.adaptation import task as tasks
 
     opened = open_gallery(gallery or settings().gallery)
-    plan = plans.make(opened, encoder, weights, by, name, dimension, seed)
+    task = tasks.make(opened, encoder, weights, by, name, dimension, seed)
 
     from lookalike.training.adaptation import publish, run
 
     with progress(f"encode with {encoder}") as report:
-        frozen_encoder, frozen = run.encode(plan, report)
-    outcome = run.train(plan, frozen_encoder, frozen, _print_row)
+        frozen_encoder, frozen = run.encode(task, report)
+    outcome = run.train(task, frozen_encoder, frozen, _print_row)
     print(outcome.sentence())
     if not outcome.helped and not keep:
-        publish.forget_run(plan)
+        publish.forget_run(task)
         print("So it is not kept; --keep keeps it all the same.")
         return
-    print(f"Written to {publish.write(plan, frozen_encoder, outcome)}.")
+    print(f"Written to {publish.write(task, frozen_encoder, outcome)}.")
     if index:
-        publish.index(plan, frozen)
-    _print_next(plan.name, opened.name, index)
+        publish.index(task, frozen)
+    _print_next(task.name, opened.name, index)
 
 
 def _print_row(row: dict[str, float]) -> None:

@@ -7,7 +7,7 @@ from math import hypot
 from lookalike.photos import Box, Photo
 
 # At 1 a small thing in full view would stand before the large one, half hidden, in the middle.
-# `python -m benchmarks ranking` compares weights.
+# `python -m lookalike.benchmarking ranking` compares weights.
 CONFIDENCE_WEIGHT = 0.5
 
 
@@ -17,7 +17,8 @@ class Proposal:
 
     box: Box  # (x1, y1, x2, y2) in the upright photo's pixels, x2 and y2 exclusive
     score: float  # in [0, 1]; higher is more likely the subject
-    source: str  # who proposed it: "yolo11n@embedded", "whole photo"
+    source: str  # who proposed it: "yolo@coco", "yolo@subject", "whole photo"
+    name: str | None = None  # what it is, where the detector knows: "dog"
 
 
 def whole_photo(photo: Photo) -> Proposal:
@@ -40,19 +41,23 @@ class Detector(ABC):
 
         With no detection the whole photo is the only proposal.
         """
-        ranked = sorted(self._detect(photo), key=lambda found: rank(found, photo), reverse=True)
-        return [*ranked[:most], whole_photo(photo)]
+        found = sorted(self._detect(photo), key=lambda one: self.rank(one, photo), reverse=True)
+        return [*found[:most], whole_photo(photo)]
+
+    def rank(self, found: Proposal, photo: Photo) -> float:
+        """How likely a proposal is the subject, to order them by; higher is likelier."""
+        return rank(found, photo.shape[:2])
 
 
-def rank(found: Proposal, photo: Photo, weight: float = CONFIDENCE_WEIGHT) -> float:
+def rank(found: Proposal, shape: tuple[int, ...], weight: float = CONFIDENCE_WEIGHT) -> float:
     """Confidence, weighed by area and centrality: a subject is large and near the middle.
 
     Args:
         found: the proposal.
-        photo: what it lies on.
+        shape: height and width of the photo.
         weight: exponent of the confidence.
     """
-    height, width = photo.shape[:2]
+    height, width = shape
     x1, y1, x2, y2 = found.box
     area = (x2 - x1) * (y2 - y1) / (width * height)
     off_centre = hypot((x1 + x2) / 2 / width - 0.5, (y1 + y2) / 2 / height - 0.5)

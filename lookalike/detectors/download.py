@@ -3,13 +3,15 @@
 import shutil
 from http.client import HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from lookalike.errors import StorageError, WeightsError
+from lookalike.network import ask
 from lookalike.settings import settings
 from lookalike.storage.files import replacing, sha256_file
 
-TIMEOUT = 30  # seconds without an answer
+TIMEOUT = 30  # seconds that a download may stand still
 
 
 def pinned_file(address: str, sha256: str, folder: str, instead: str) -> Path:
@@ -52,7 +54,7 @@ def _make_folder(folder: Path) -> None:
 def _download(address: str, path: Path, instead: str) -> None:
     with path.open("wb") as file:
         try:
-            with urlopen(address, timeout=TIMEOUT) as answer:
+            with ask(urlsplit(address).netloc, lambda: urlopen(address, timeout=TIMEOUT)) as answer:
                 shutil.copyfileobj(answer, file)
         except (OSError, HTTPException) as error:
             raise WeightsError(

@@ -4,15 +4,15 @@ import threading
 from collections.abc import Callable
 
 from lookalike.detectors.base import Detector
+from lookalike.detectors.both import yolo
 from lookalike.detectors.retinanet import RetinaNet
 from lookalike.detectors.whole import Whole
-from lookalike.detectors.yolo import Yolo
 from lookalike.errors import unknown_name
 from lookalike.settings import settings
 
 DETECTORS: dict[str, tuple[Callable[..., Detector], tuple[str, ...]]] = {
     # name: what makes it, the weights it can have; the first are the default
-    "yolo": (Yolo, ("embedded", "hub")),
+    "yolo": (yolo, ("embedded", "coco", "subject", "hub")),
     "retinanet": (RetinaNet, ("hub",)),
     "whole": (lambda _: Whole(), ("none",)),
 }
@@ -31,8 +31,8 @@ def load(name: str = "yolo", weights: str | None = None) -> Detector:
 
     Args:
         name: one of `names()`.
-        weights: "embedded" or "hub"; None: LOOKALIKE_WEIGHTS where the detector has them, else its
-            default.
+        weights: "embedded", "hub", or one of YOLO's embedded networks alone, "coco" or "subject";
+            None: LOOKALIKE_WEIGHTS where the detector has them, else its default.
 
     Raises:
         UnknownNameError: no detector, or no weights of it, has this name.

@@ -1,8 +1,8 @@
 """YOLO11n finds the main subject, through Ultralytics' YOLO class.
 
 YOLO11: https://docs.ultralytics.com/models/yolo11/ (AGPL-3.0). The embedded weights know one class,
-"subject", and are ONNX; the hub's are Ultralytics' own for COCO's 80 classes, of which any may be
-the subject.
+"subject", and are ONNX: they find what COCO has no name for. The hub's are Ultralytics' own for
+COCO's 80 classes, of which any may be the subject.
 """
 
 import os
@@ -21,16 +21,16 @@ import numpy as np
 from lookalike import cards
 from lookalike.detectors.base import Detector, Proposal
 from lookalike.detectors.download import pinned_file
+from lookalike.detectors.session import open_session
 from lookalike.errors import WeightsError, unknown_name
 from lookalike.photos import Photo, shrink
-from lookalike.settings import settings
 
 
 @dataclass(frozen=True)
 class DetectorWeights:
     """Which trained parameters a detector runs with."""
 
-    name: str  # "embedded" or "hub"
+    name: str  # "subject" or "hub"
     source: Literal["embedded", "hub"]
     location: str  # folder under models/, or address
     input_size: int  # longest side that the detector sees, pixels
@@ -40,9 +40,9 @@ class DetectorWeights:
 
 
 EMBEDDED = DetectorWeights(
-    name="embedded",
+    name="subject",
     source="embedded",
-    location="yolo/embedded",
+    location="yolo/subject",
     input_size=320,
     licence="AGPL-3.0",
     trained_on="composites: cut-outs on photographs; card.json names the sources",
@@ -68,7 +68,7 @@ class Yolo(Detector):
     """YOLO11n.
 
     Args:
-        weights: "embedded" or "hub".
+        weights: "subject" or "hub".
         confidence: lowest score of a proposal, in [0, 1].
 
     Raises:
@@ -78,7 +78,7 @@ class Yolo(Detector):
 
     name = "yolo"
 
-    def __init__(self, weights: str = "embedded", confidence: float = CONFIDENCE) -> None:
+    def __init__(self, weights: str = "subject", confidence: float = CONFIDENCE) -> None:
         known = {spec.name: spec for spec in WEIGHTS}
         if weights not in known:
             raise unknown_name("set of yolo weights", weights, list(known))
@@ -91,7 +91,7 @@ class Yolo(Detector):
         # Ultralytics loads the file when it first predicts.
         self._predict(np.zeros((self.weights.input_size, self.weights.input_size, 3), np.uint8))
         if embedded:
-            self._model.predictor.model.backend.session = _session(path)
+            self._model.predictor.model.backend.session = open_session(path)
 
     def warm(self) -> None:
         """Run once on a blank photo: the first run takes longer than the rest."""
@@ -104,10 +104,12 @@ class Yolo(Detector):
         scale = np.tile([width / fitted_width, height / fitted_height], 2)
         boxes = np.rint((found[:, :4] - [left, top, left, top]) * scale)
         boxes = np.clip(boxes, 0, [width, height, width, height]).astype(int)
-        source = f"yolo11n@{self.weights.name}"
+        source = f"yolo@{self.weights.name}"
+        # The one class of the embedded weights, "subject", says nothing of what it is.
+        names = self._model.names if self.weights.source == "hub" else {}
         return [
-            Proposal((x1, y1, x2, y2), min(1.0, float(score)), source)
-            for (x1, y1, x2, y2), score in zip(boxes.tolist(), found[:, 4], strict=True)
+            Proposal((x1, y1, x2, y2), min(1.0, float(score)), source, names.get(int(kind)))
+            for (x1, y1, x2, y2), (score, kind) in zip(boxes.tolist(), found[:, 4:6], strict=True)
             if x2 > x1 and y2 > y1
         ]
 
@@ -245,16 +247,3 @@ def own_threads(count: int | None = None) -> Iterator[None]:
             torch.set_num_threads(before[0])
         if cv2.getNumThreads() != before[1]:
             cv2.setNumThreads(before[1])
-
-
-def _session(path: Path) -> Any:
-    """ONNX Runtime with our number of threads, which don't spin while they wait for the next photo.
-
-    On two cores a spinning thread takes the core that the next method's encoder needs.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = settings().threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

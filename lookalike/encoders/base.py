@@ -1,7 +1,7 @@
 """What an encoder is: RGB images in, one vector each out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -10,8 +10,7 @@ import numpy as np
 from lookalike.distance import Metric, normalise
 from lookalike.errors import LookalikeError
 from lookalike.photos import Photo
-
-Progress = Callable[[int, int], None]  # images done, images in all
+from lookalike.progress import Progress
 
 
 @dataclass(frozen=True)

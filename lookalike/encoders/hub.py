@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lookalike.encoders.base import WeightsSpec
 from lookalike.errors import WeightsError
+from lookalike.network import ask_hub
 from lookalike.storage.files import sha256_file
 
 HINT = "Check the network, or use --weights embedded with a method that has such weights."
@@ -47,8 +48,9 @@ def _download(repo: str, filename: str, revision: str) -> Path:
     if isinstance(cached, str):
         return Path(cached)
     try:
-        # Without a network this fails at once; the download alone would try for half a minute.
-        client.get_hf_file_metadata(client.hf_hub_url(repo, filename, revision=revision))
+        # Without a network this fails soon; the download alone would try for half a minute.
+        address = client.hf_hub_url(repo, filename, revision=revision)
+        ask_hub(lambda: client.get_hf_file_metadata(address))
         return Path(client.hf_hub_download(repo, filename, revision=revision))
     except Exception as error:  # the client lets its HTTP library's errors through, and changes it
         raise WeightsError(

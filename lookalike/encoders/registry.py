@@ -19,6 +19,7 @@ ENCODERS = {
     "vit": "ViT",
     "clip": "CLIP",
     "efficientnet": "EfficientNet",
+    "mobilenet": "MobileNet",
     "autoencoder": "Autoencoder",
     "siamese": "Siamese",
     "triplet": "Triplet",

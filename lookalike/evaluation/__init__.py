@@ -1,14 +1,16 @@
 """How good is each method, how sure is that, and what does it cost? From queries to a report.
 
-In the order in which an evaluation goes:
+In the order in which an evaluation goes; each imports only what stands above it:
 
-    what is asked      queries, query, judged_queries (qrels), votes
-    what is relevant   judgements, condensed (where only some results were judged)
-    what is compared   plan, systems
-    what is answered   rankings, costs (time, and what the engine overlooks), kept (files to resume)
-    what it is worth   metrics, intervals, measuring, groups, two_stage, quantised, robustness
-    what is reported   protocol, outcome, entries, strips, summary, table
-    what is written    running, writing, trec, plots/, report/
-
-`protocol.evaluate` runs through it. subject.py judges the detector and stands alone.
+    intervals, metrics, report
+                     how sure a mean is, what a ranking is worth, and the schema of report.json
+    queries/         what is asked: held-out images, every item, a folder, a qrels file
+    judgements, groups
+                     what is relevant to each query, and what a part of them comes to
+    ranking/         what answers, what it answers, and what that costs
+    studies/         what else is looked at: changed queries, two stages, votes, queries to see
+    comparison, outcome, evaluate
+                     what is compared, what comes of it; `evaluate_queries` runs through it
+    summary, render/ what the numbers say: in words, tables and plots, as a page and as files
+    run              from what the command line is given to a report
 """

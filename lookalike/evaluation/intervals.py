@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ConfigDict
 from scipy.stats import bootstrap
 
 RESAMPLES = 9999
@@ -29,9 +30,24 @@ CELLS = 2**20  # drawn queries held at once: what bounds the memory, at some 40 
 class Interval:
     """A mean over queries, and the bounds between which the mean over all queries should lie."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")  # as a part of report.json
+
     mean: float
     low: float
     high: float
+
+    @property
+    def told_apart(self) -> bool:
+        """Of a difference: whether it leaves out 0. One of no width, as of one query, doesn't."""
+        return self.low < self.high and (self.low > 0 or self.high < 0)
+
+    def __str__(self) -> str:
+        """0.929 [0.914, 0.943]."""
+        return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]".replace("-", "−")
+
+    def __neg__(self) -> "Interval":
+        """The difference the other way round."""
+        return Interval(-self.mean, -self.high, -self.low)
 
 
 def of_mean(values: np.ndarray, level: float = 0.95, seed: int = 0) -> Interval:

@@ -14,16 +14,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, LookalikeError
-from lookalike.evaluation.query import Queries, Query, digest
+from lookalike.evaluation.queries.images import QueryImage, QuerySet, digest
 from lookalike.galleries.gallery import Gallery
+from lookalike.progress import Progress
 
 DIGESTS = 1000  # images read between two steps of the progress bar
 
 
 class Judgements(ABC):
-    """Which items are relevant to which query; a query's number is its place in `Queries.each`.
+    """Which items are relevant to which query; a query's number is its place in `QuerySet.each`.
 
     Attributes:
         excluded: for each query, the ids that it may not find.
@@ -63,13 +63,10 @@ class ByValue(Judgements):
     """
 
     def __init__(
-        self, gallery: Gallery, queries: Queries, excluded: Sequence[np.ndarray], field: str
+        self, gallery: Gallery, queries: QuerySet, excluded: Sequence[np.ndarray], field: str
     ) -> None:
         values = gallery.values(field)
-        self.classes = [
-            query.value(field) if query.item is None else values[query.item]
-            for query in queries.each
-        ]
+        self.classes = values_of(gallery, queries, field)
         numbers = {value: number for number, value in enumerate(dict.fromkeys(values))} | {"": -1}
         # The last place is that of id -1.
         self._codes = np.array([*(numbers[value] for value in values), -1], np.int64)
@@ -91,7 +88,7 @@ class ByQrels(Judgements):
     """Relevant is what a qrels file gives more than 0; what it does not judge is not."""
 
     def __init__(
-        self, queries: Queries, excluded: Sequence[np.ndarray], qrels: dict[str, dict[int, int]]
+        self, queries: QuerySet, excluded: Sequence[np.ndarray], qrels: dict[str, dict[int, int]]
     ) -> None:
         self.classes = [query.label for query in queries.each]
         self._relevant = [
@@ -108,7 +105,7 @@ class ByQrels(Judgements):
 
 
 def judge(
-    gallery: Gallery, queries: Queries, excluded: Sequence[np.ndarray], field: str = "label"
+    gallery: Gallery, queries: QuerySet, excluded: Sequence[np.ndarray], field: str = "label"
 ) -> Judgements:
     """The judgements of the queries' own qrels file, or by a field.
 
@@ -161,7 +158,9 @@ def image_digests(gallery: Gallery, progress: Progress | None = None) -> np.ndar
     return digests
 
 
-def excluded(gallery: Gallery, queries: Sequence[Query], items: list[bytes]) -> list[np.ndarray]:
+def excluded(
+    gallery: Gallery, queries: Sequence[QueryImage], items: list[bytes]
+) -> list[np.ndarray]:
     """For each query the ids of the live items that it is, or that are copies of it.
 
     Args:
@@ -179,5 +178,41 @@ def excluded(gallery: Gallery, queries: Sequence[Query], items: list[bytes]) -> 
     ]
 
 
-def _digests(query: Query, items: list[bytes]) -> frozenset[bytes]:
+def values_of(gallery: Gallery, queries: QuerySet, field: str) -> list[str]:
+    """Each query's value of a field: its own, or that of the item that it is.
+
+    Raises:
+        GalleryError: no item has such a field.
+    """
+    values = gallery.values(field)
+    return [
+        query.value(field) if query.item is None else values[query.item] for query in queries.each
+    ]
+
+
+def without_same(
+    gallery: Gallery, queries: QuerySet, excluded: Sequence[np.ndarray], field: str, other: str
+) -> list[np.ndarray]:
+    """For each query what it may not find when only items with another value of `other` count.
+
+    To the ids that it may not find anyway come those that have its value of `field`, which would
+    make them relevant, and of `other` too: they are neither right nor wrong. To lack a value of
+    `other` is a value as well.
+
+    Raises:
+        GalleryError: no item has such a field.
+    """
+    of_both: dict[tuple[str, str], list[int]] = defaultdict(list)
+    pairs = zip(gallery.values(field), gallery.values(other), strict=True)
+    for item, pair in enumerate(pairs):
+        if pair[0] and gallery.live[item]:
+            of_both[pair].append(item)
+    asked = zip(values_of(gallery, queries, field), values_of(gallery, queries, other), strict=True)
+    return [
+        np.union1d(ids, np.array(of_both.get(pair, []), np.int64))
+        for ids, pair in zip(excluded, asked, strict=True)
+    ]
+
+
+def _digests(query: QueryImage, items: list[bytes]) -> frozenset[bytes]:
     return query.digests if query.item is None else frozenset([items[query.item]])

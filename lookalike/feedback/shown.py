@@ -50,7 +50,7 @@ def new_session() -> str:
     return secrets.token_hex(16)
 
 
-class Shown:
+class ShownLists:
     """The most recently shown or voted-on result lists. Thread-safe.
 
     Args:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Progress
 from lookalike.errors import GalleryError, PhotoError
 from lookalike.galleries.folder import Source, inside, list_sources, stored
 from lookalike.galleries.gallery import Gallery, open_gallery
@@ -25,6 +24,7 @@ from lookalike.galleries.writer import (
     write_removed,
     write_shard,
 )
+from lookalike.progress import Progress
 from lookalike.settings import settings
 from lookalike.storage.files import make_folder, replace_folder, sha256_file, write_text
 from lookalike.storage.locks import changing

@@ -19,15 +19,16 @@ from typing import Any
 import numpy as np
 
 from lookalike import photos
-from lookalike.errors import GalleryError, unknown_name
+from lookalike.errors import GalleryError, UnknownNameError, unknown_name
 from lookalike.galleries.shards import UNREADABLE, Item, Shards, version
 from lookalike.photos import Photo
-from lookalike.settings import settings
+from lookalike.settings import settings, unless_assets_lack
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 THUMBNAIL_SIDE = 224  # pixels; what a result card shows
 CARD = "card.json"
 REMOVED = "removed.json"
+MAKE_ONE = "Make one of your own images with `python -m lookalike gallery add`."
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,9 @@ def open_gallery(name: str) -> Gallery:
             card, removed = folder / name / CARD, folder / name / REMOVED
             if card.exists():
                 return _open(folder / name, version(card), _version_if_there(removed))
-    raise unknown_name("gallery", name, names())
+    if known := names():
+        raise unknown_name("gallery", name, known)
+    raise UnknownNameError(f"There is no gallery called {name!r}.", unless_assets_lack(MAKE_ONE))
 
 
 def _version_if_there(path: Path) -> tuple[int, int] | None:

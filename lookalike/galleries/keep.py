@@ -8,7 +8,7 @@ from PIL import Image
 from lookalike import photos
 from lookalike.errors import PhotoError
 from lookalike.galleries.folder import SIDE, SMALL
-from lookalike.galleries.rows import Picture
+from lookalike.galleries.sources.rows import Picture
 
 # What a file may say beside its pixels and stay as it is. EXIF, XMP, comments and colour profiles
 # are not among it: they can tell where and when a photo was taken.
@@ -20,14 +20,17 @@ HARMLESS = {
     "dpi",
     "progressive",
     "progression",
+    "loop",  # these two Pillow says of every WebP
+    "background",
 }
+PLAIN = {("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L"), ("WEBP", "RGB")}
 
 
 def keep(picture: Picture) -> bytes:
     """The image as a gallery stores it: upright, at most SIDE pixels long, nothing but pixels.
 
-    A JPEG or PNG that is so already stays as it is; coding it again would only lose. Up to SMALL
-    pixels every image is coded anew, as PNG, so that the same pixels are the same bytes.
+    A JPEG, PNG or WebP that is so already stays as it is; coding it again would only lose. Up to
+    SMALL pixels every image is coded anew, as PNG, so that the same pixels are the same bytes.
 
     Raises:
         PhotoError: it cannot be read.
@@ -46,7 +49,5 @@ def keep(picture: Picture) -> bytes:
 
 def _only_pixels(data: bytes) -> bool:
     image = Image.open(io.BytesIO(data))
-    kind = image.format, image.mode
-    return kind in {("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "RGB"), ("PNG", "L")} and (
-        set(image.info) <= HARMLESS
-    )
+    still = getattr(image, "n_frames", 1) == 1
+    return still and (image.format, image.mode) in PLAIN and set(image.info) <= HARMLESS

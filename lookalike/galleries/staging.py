@@ -6,7 +6,7 @@ A part that is there is not made again, so an interrupted build goes on where it
 import heapq
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.errors import PhotoError
-from lookalike.galleries.data_set import Entry
 from lookalike.galleries.keep import keep
-from lookalike.galleries.rows import Rows
 from lookalike.galleries.shards import SCHEMA, Item
+from lookalike.galleries.sources.data_set import Entry
+from lookalike.galleries.sources.rows import Rows
 from lookalike.galleries.writer import GROUP, write_card, write_shard
 from lookalike.storage.files import make_folder, replace_folder, replacing, write_text
 
@@ -97,8 +97,15 @@ class Staging:
         write_text(note, json.dumps(skipped))
         return skipped
 
-    def finish(self, card: dict[str, Any]) -> None:
-        """Join the held-out images in one file, and put the gallery in its place."""
+    def finish(self, card: dict[str, Any], notices: Mapping[str, str]) -> None:
+        """Join the held-out images in one file, and put the gallery in its place.
+
+        Args:
+            notices: text files that go with it, by path.
+        """
+        for path, text in notices.items():
+            make_folder((self._folder / path).parent)
+            write_text(self._folder / path, text)
         held_out = sorted(self._notes.glob(f"{QUERIES}-*.parquet"))
         if held_out:
             self._join(held_out)

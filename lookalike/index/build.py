@@ -1,6 +1,6 @@
 """Make a method ready for a gallery: encode what it holds, index it, check the index."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.encoders import registry
-from lookalike.encoders.base import Encoder, Progress
+from lookalike.encoders.base import Encoder
 from lookalike.encoders.registry import weights_for
 from lookalike.engines import registry as engines
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
 from lookalike.index import encoding, writing
 from lookalike.index.key import META, IndexKey
-from lookalike.index.meta import Meta
+from lookalike.index.meta import Meta, read_meta
 from lookalike.index.opened import Index, open_folder, open_prefix
 from lookalike.index.projection import FIT_ON
+from lookalike.progress import Progress, Show, quiet
 from lookalike.settings import settings
 from lookalike.storage.locks import changing
 
@@ -86,6 +87,50 @@ def ensure_index(
     if not _sound(folder, gallery, encoder):
         index_method(gallery, method, weights, engine, progress=progress)
     return folder
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What `index_gallery` did."""
+
+    folders: list[Path]  # of the indexes that are up to date now
+    failed: list[LookalikeError]  # why others are not
+    to_merge: list[IndexKey]  # that a merge would make quicker
+
+
+def index_gallery(
+    gallery: Gallery,
+    methods: Sequence[str] | None = None,
+    weights: str | None = None,
+    show: Show = quiet,
+) -> Indexed:
+    """Index a gallery for each method, and bring its other indexes up to date.
+
+    What is up to date stays as it is. What cannot be indexed stops nothing else.
+
+    Args:
+        methods: those that need no network unless given.
+        weights: the setting's unless given.
+        show: gives a progress bar for each index.
+
+    Raises:
+        UnknownNameError: there is no such method or weights; nothing was done.
+    """
+    engine = settings().engine
+    names = registry.defaults() if methods is None else methods
+    wanted = [IndexKey(gallery.name, one, weights_for(one, weights), engine) for one in names]
+    there = [IndexKey.of(folder) for folder in indexes_of(gallery)]
+    done = Indexed([], [], [])
+    for key in dict.fromkeys([*wanted, *there]):
+        try:
+            with show(f"index {key.encoder}") as progress:
+                folder = ensure_index(gallery, key.encoder, key.weights, key.engine, progress)
+            done.folders.append(folder)
+            if unmerged(read_meta(folder), gallery).advisable:
+                done.to_merge.append(key)
+        except LookalikeError as error:
+            done.failed.append(error)
+    return done
 
 
 def _sound(folder: Path, gallery: Gallery, encoder: Encoder) -> bool:

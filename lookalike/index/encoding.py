@@ -12,10 +12,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from lookalike.encoders.base import Encoder, Progress
+from lookalike.encoders.base import Encoder
 from lookalike.errors import StorageError
 from lookalike.galleries.gallery import Gallery
 from lookalike.index import meta
+from lookalike.progress import Progress
 from lookalike.settings import settings
 from lookalike.storage.files import make_folder, write_text
 

@@ -9,8 +9,9 @@ PHOTO_SIDE, so that everyone who asks with the same photo asks with the same pix
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from time import perf_counter
+from typing import Any
 
 from lookalike import photos
 from lookalike.detectors import registry as detectors
@@ -35,6 +36,17 @@ class Subject:
     source: str  # who chose it: a detector, "whole photo", "visitor"
     proposals: tuple[Proposal, ...] = ()  # boxes in the upright photo's pixels, too
     ms: float = 0.0  # spent on detection
+
+    @property
+    def name(self) -> str | None:
+        """What it is, where a detector proposed this box and knows: "dog"."""
+        return next((found.name for found in self.proposals if found.box == self.box), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The subject and what else was proposed, as JSON holds it."""
+        proposals = [asdict(one) | {"box": list(one.box)} for one in self.proposals]
+        chosen = Proposal(self.box, self.score, self.source, self.name)
+        return asdict(chosen) | {"box": list(self.box), "proposals": proposals}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """What methods say about one query, as page, API, command line and library give it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ class Result:
     label: str
     distance: float  # smaller is nearer
     closer_than: float | None  # share of random pairs that are farther apart; None for text
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # such as author, licence, source
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Response:
         return {
             "gallery": self.gallery,
             "query_sha256": self.query_sha256,
-            "subject": {"box": list(subject.box), "score": subject.score, "source": subject.source},
+            "subject": subject.as_dict(),
             "methods": [asdict(answer) for answer in self.answers],
             "not_indexed": self.not_indexed,
             "ms": {"detect": subject.ms},

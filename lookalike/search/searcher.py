@@ -124,11 +124,14 @@ class Searcher:
             )
             if item_id != exclude
         ]
-        names, labels = self.gallery.names, self.gallery.labels
         return [
-            Result(rank, item_id, names[item_id], labels[item_id], distance, share)
+            self._result(rank, item_id, distance, share)
             for rank, (item_id, distance, share) in enumerate(rows[:k], 1)
         ]
+
+    def _result(self, rank: int, item_id: int, distance: float, share: float | None) -> Result:
+        item = self.gallery[item_id]
+        return Result(rank, item_id, item.name, item.label, distance, share, item.metadata)
 
 
 def encode(encoder: Encoder, query: Photo | str) -> np.ndarray:

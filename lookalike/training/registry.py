@@ -8,10 +8,10 @@ from typing import Any
 from lookalike import cards
 from lookalike.errors import unknown_name
 from lookalike.settings import settings
-from lookalike.training.sources import data_folder
+from lookalike.training.subject.sources import data_folder
 
 NETWORKS = "lookalike.encoders.networks."
-OBJECTIVES = "lookalike.training.objectives."
+OBJECTIVES = "lookalike.training.embeddings.objectives."
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,11 @@ MODELS = {
 
 # What is trained by no recipe: a module with `train(output, *, resume)`, and its folder.
 MODULES = {
-    "sift": ("lookalike.training.sift", "sift/embedded"),
-    "orb": ("lookalike.training.orb", "orb/embedded"),
-    "subject": ("lookalike.training.subject", "yolo/embedded"),
+    "mobilenet": ("lookalike.training.embeddings.mobilenet", "mobilenet/embedded"),
+    "sift": ("lookalike.training.codebooks.sift", "sift/embedded"),
+    "orb": ("lookalike.training.codebooks.orb", "orb/embedded"),
+    "coco": ("lookalike.training.subject.coco", "yolo/coco"),
+    "subject": ("lookalike.training.subject.train", "yolo/subject"),
 }
 
 
@@ -110,10 +112,10 @@ def train(
         raise unknown_name("model to train", name, names())
     folder = output or home_of(name)
     if name in MODULES:
-        known: dict[str, Any] = {"data": data} if name == "subject" else {}
+        known: dict[str, Any] = {"data": data} if name in ("coco", "subject") else {}
         importlib.import_module(MODULES[name][0]).train(folder, resume=resume, **known)
     else:
-        from lookalike.training import recipe, run
+        from lookalike.training.embeddings import recipe, run
 
         run.train(recipe.read(recipe_of(name)), folder, data_folder(data), resume)
     return folder

@@ -1,8 +1,7 @@
 """The Benchmark tab: the last reports on a gallery's methods and on the engines.
 
-Nothing is read or drawn before the tab is chosen, so that the page opens as fast as without it:
-plotly takes a while to load, on the server and in the browser. What stands in the tab is made in
-benchmark_reports.py.
+Nothing is read or drawn before the tab is chosen, so that the page opens as fast as without it.
+What stands in the tab is made in benchmark_reports.py; plots are SVG, which needs no script.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ class Benchmark:
     tab: gr.Tab
     parts: dict[str, gr.Column] = field(default_factory=dict)  # hidden without their report
     texts: dict[str, gr.HTML] = field(default_factory=dict)
-    plots: dict[str, gr.Plot] = field(default_factory=dict)
+    plots: dict[str, gr.HTML] = field(default_factory=dict)
 
     @property
     def outputs(self) -> list[Any]:
@@ -36,19 +35,19 @@ class Benchmark:
 
     def fill(self, gallery: object) -> Updates:
         """What the tab shows for a gallery; a report that is missing or damaged is explained."""
-        from lookalike.ui import benchmark_reports as reports  # here, since it loads plotly
+        from lookalike.ui import benchmark_reports as reports  # here: not needed to open the page
 
         updates: Updates = {part: gr.Column(visible=False) for part in self.parts.values()}
         for name, read in (("methods", reports.methods), ("engines", reports.engines)):
             try:
-                shown = read(open_gallery(str(gallery)))
+                content = read(open_gallery(str(gallery)))
             except Exception as error:
                 said = friendly(error)
                 updates[self.texts[name]] = problem(said.message, said.hint)
                 continue
-            updates |= {self.parts[part]: gr.Column(visible=True) for part in shown.parts}
-            updates |= {self.texts[key]: markup for key, markup in shown.texts.items()}
-            updates |= {self.plots[key]: figure for key, figure in shown.plots.items()}
+            updates |= {self.parts[part]: gr.Column(visible=True) for part in content.parts}
+            updates |= {self.texts[key]: markup for key, markup in content.texts.items()}
+            updates |= {self.plots[key]: figure for key, figure in content.plots.items()}
         return updates
 
 
@@ -93,7 +92,7 @@ def _text(page: Benchmark, name: str) -> None:
 def _plot(page: Benchmark, name: str, title: str = "", says: str = "") -> None:
     if title:
         _heading(title, says)
-    page.plots[name] = gr.Plot(show_label=False, container=False, elem_id=f"lk-plot-{name}")
+    page.plots[name] = gr.HTML(elem_id=f"lk-plot-{name}")
 
 
 def _heading(title: str, says: str) -> None:

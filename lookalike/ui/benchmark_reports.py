@@ -4,19 +4,19 @@ A report of the user's own, in LOOKALIKE_HOME/benchmarks, comes before the shipp
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
-
+from lookalike.benchmarking import engine_plots, engine_report
 from lookalike.errors import LookalikeError
-from lookalike.evaluation import plots, summary
-from lookalike.evaluation.report import tables, verdict
-from lookalike.evaluation.report.writing import table
+from lookalike.evaluation import report as reports
+from lookalike.evaluation.render import tables, verdict
+from lookalike.evaluation.render.html import figures, table
 from lookalike.galleries.gallery import Gallery
+from lookalike.plotting import Figure, markup
 from lookalike.settings import settings
 from lookalike.ui.benchmark import GROWTH
 from lookalike.ui.markup import text
@@ -26,23 +26,43 @@ OWN = (
     "--out FOLDER</code>; it writes a report like this one, with the queries that go worst."
 )
 
+NAMES = {  # of the report's figures: what the tab calls them
+    "quality": "quality",
+    "ranks": "ranks",
+    "class": "classes",
+    "parent": "parents",
+    "robustness": "robustness",
+}
+SAYS = {  # for those who cannot see a plot
+    "quality": "Quality of each method against its milliseconds per query.",
+    "ranks": "A histogram of the rank of the first relevant result for each method.",
+    "classes": "Quality of each method in each class.",
+    "parents": "Quality of each method in each parent class.",
+    "robustness": "Quality of each method by how the query was changed.",
+    "engines": "Recall against queries per second of each engine.",
+    **{
+        quantity: f"{title}, against the vectors."
+        for quantity, title in engine_plots.GROWTH.items()
+    },
+}
+
 
 @dataclass(frozen=True)
-class Shown:
-    """The parts of the tab to show, and what stands in them, by the components' names."""
+class Content:
+    """The parts of the tab to show, and the markup in them, by the components' names."""
 
     parts: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
-    plots: dict[str, go.Figure] = field(default_factory=dict)
+    plots: dict[str, str] = field(default_factory=dict)
 
 
-def methods(gallery: Gallery) -> Shown:
+def methods(gallery: Gallery) -> Content:
     """The report on a gallery's methods.
 
     Raises:
         LookalikeError: there is none, or it is damaged.
     """
-    return _shown(
+    return _content(
         Path(gallery.name) / "report.json",
         _methods,
         f"The methods have not been compared on {gallery.title}.",
@@ -52,13 +72,13 @@ def methods(gallery: Gallery) -> Shown:
     )
 
 
-def engines(_: Gallery) -> Shown:
+def engines(_: Gallery) -> Content:
     """The report on the engines, which is of one data set, whatever gallery is searched.
 
     Raises:
         LookalikeError: there is none, or it is damaged.
     """
-    return _shown(
+    return _content(
         Path("engines.json"),
         _engines,
         "The engines have not been measured here.",
@@ -67,7 +87,7 @@ def engines(_: Gallery) -> Shown:
     )
 
 
-def _shown(name: Path, draw: Callable[[dict], Shown], missing: str, hint: str) -> Shown:
+def _content(name: Path, draw: Callable[[Path], Content], missing: str, hint: str) -> Content:
     found = [folder / name for folder in settings().folders("benchmarks")]
     path = next((path for path in found if path.is_file()), None)
     if path is None:
@@ -76,52 +96,52 @@ def _shown(name: Path, draw: Callable[[dict], Shown], missing: str, hint: str) -
 
 
 @lru_cache(maxsize=8)
-def _drawn(path: Path, changed_ns: int, draw: Callable[[dict], Shown]) -> Shown:
-    try:
-        return draw(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise LookalikeError(
-            f"The report {path.name} cannot be read: it is damaged, or of another version.",
-            "Remove it, or make it anew.",
-        ) from error
+def _drawn(path: Path, changed_ns: int, draw: Callable[[Path], Content]) -> Content:
+    return draw(path)
 
 
-def _methods(report: dict[str, Any]) -> Shown:
-    figures = {"quality": plots.quality_against_latency(report), "ranks": plots.first_hits(report)}
-    for name, kind in (("classes", "class"), ("parents", "parent")):
-        if summary.groups(report, kind):
-            figures[name] = plots.by_group(report, kind)
-    if report.get("robustness"):
-        figures["robustness"] = plots.robustness(report)
-    queries, gallery = report["queries"], report["gallery"]
+def _methods(path: Path) -> Content:
+    report = reports.read(path)
+    drawn = {NAMES[name]: figure for name, figure in figures(report).items() if name in NAMES}
     facts = (
-        f"{text(queries['source'])}, searched among {gallery['count']:,} images of "
-        f"{text(gallery['title'])}. {text(report['made'])}. {text(report['machine'])}."
+        f"{text(report.queries.source)}, searched among {report.gallery.count:,} images of "
+        f"{text(report.gallery.title)}. {text(report.made)}. {text(report.machine)}."
     )
     about = _about("How the methods compare", verdict.verdict(report), facts, OWN)
-    return Shown(
-        ("methods", *(part for part in ("classes", "parents", "robustness") if part in figures)),
+    return Content(
+        ("methods", *(part for part in ("classes", "parents", "robustness") if part in drawn)),
         {"methods": about, "quality_table": table(tables.quality(report))},
-        figures,
+        _markup(drawn),
     )
 
 
-def _engines(bench: dict[str, Any]) -> Shown:
-    figures = {"engines": plots.engines(bench)}
+def _engines(path: Path) -> Content:
+    try:
+        return _of_engines(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise reports.unreadable(path, repr(error)) from error
+
+
+def _of_engines(bench: dict[str, Any]) -> Content:
+    drawn: dict[str, Figure] = {"engines": engine_plots.engines(bench)}
     if bench.get("growth"):
-        figures |= {quantity: plots.growth(bench, quantity) for quantity in GROWTH}
+        drawn |= {quantity: engine_plots.growth(bench, quantity) for quantity in GROWTH}
     facts = (
         f"{bench['count']:,} vectors of {bench['dimension']:,} numbers ({text(bench['dataset'])}), "
         f"{bench['queries']:,} queries, one at a time, {bench['threads']} thread. "
         f"{text(bench['date'])}. {text(bench['machine'])}."
     )
     own = "To measure them here, run <code>python -m lookalike bench engines</code>."
-    about = _about("How the engines compare", verdict.engines(bench), facts, own)
-    return Shown(
+    about = _about("How the engines compare", engine_report.verdict(bench), facts, own)
+    return Content(
         ("engines", "growth") if bench.get("growth") else ("engines",),
-        {"engines": about, "engines_table": table(tables.engines(bench))},
-        figures,
+        {"engines": about, "engines_table": table(engine_report.table(bench))},
+        _markup(drawn),
     )
+
+
+def _markup(drawn: Mapping[str, Figure]) -> dict[str, str]:
+    return {name: markup(figure, SAYS.get(name, name)) for name, figure in drawn.items()}
 
 
 def _about(title: str, sentences: list[str], facts: str, own: str) -> str:

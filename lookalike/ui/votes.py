@@ -7,7 +7,7 @@ browser or an API client sends a token, an item and a thumb.
 import re
 from functools import cache
 
-from lookalike.feedback.shown import Shown, ShownItem, ShownList, new_session
+from lookalike.feedback.shown import ShownItem, ShownList, ShownLists, new_session
 from lookalike.feedback.store import VoteStore
 from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Box
@@ -24,9 +24,9 @@ def store() -> VoteStore:
 
 
 @cache
-def shown() -> Shown:
+def shown() -> ShownLists:
     """What this process showed."""
-    return Shown()
+    return ShownLists()
 
 
 def session_or_new(kept: object) -> str:

@@ -74,4 +74,6 @@ def _subjects(asked: Round) -> Any:
 def _title(found: Proposal, rank: int) -> str:
     if found.source == "whole photo":
         return "Whole photo"
+    if found.name:
+        return f"{found.name} {found.score:.0%}"
     return f"Subject {rank} ({found.score:.0%})"

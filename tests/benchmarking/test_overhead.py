@@ -31,7 +31,7 @@ def test_the_library_answers_what_lookalike_answers(held_out, monkeypatch, name,
         return [2.0, 8.0, 9.0, 8.0], [1.0, 1.0, 3.0, 1.0]
 
     monkeypatch.setattr(overhead, "alternate", compared)
-    (row,) = overhead.measure("toys", method, name)
+    (row,) = overhead.measure_overhead("toys", method, name)
     assert len(answers) == 40 and all(one == other for one, other in answers)
     assert row["ratio"] == pytest.approx(20**0.5, abs=1e-4)  # of 2 and 3, and of 8 and 8
     assert (row["engine"], row["count"], row["dimension"], row["k"]) == (name, 40, 16, 10)

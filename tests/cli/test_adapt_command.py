@@ -10,7 +10,7 @@ from lookalike.galleries.gallery import open_gallery
 from lookalike.training.adaptation import publish
 from lookalike.training.adaptation import run as training
 from tests.cli.refusal import check_refusal
-from tests.training.informative import gallery_items
+from tests.training.embeddings.informative import gallery_items
 
 ADAPT = ("train", "adapt", "--encoder", "toy-long", "--gallery", "toys")
 NAME = "toy-long-on-toys"
@@ -23,6 +23,7 @@ def gallery(make_gallery, toy, monkeypatch):
     return make_gallery(items=gallery_items())
 
 
+@pytest.mark.slow
 def test_an_adapted_method_is_trained_indexed_searched_and_measured(run, gallery, home, tmp_path):
     ran = run(*ADAPT)
     assert ran.code == 0, ran.err

@@ -96,6 +96,10 @@ def test_a_report_in_a_folder(run, asked, tmp_path):
         (["--queries", "votes", "--robustness"], "Votes keep no photo"),
         (["--queries", "pictures"], "The folder 'pictures' holds no image."),
         (["--by", "parent"], "The queries have no parent to be grouped by."),
+        (["--by", "colour"], "a field called 'colour'."),
+        (["--other", "colour"], "a field called 'colour'."),
+        (["--other", "label"], "Nothing has the query's label and another label"),
+        (["--queries", "votes", "--other", "medium"], "Votes say by themselves"),
         (["--relevant", "colour"], "a field called 'colour'."),
         (["--two-stage", "toy"], "'toy' does not say how to search in two stages."),
         (["--two-stage", "toy:nosuch:10"], "There is no method called 'nosuch'."),
@@ -115,8 +119,3 @@ def test_what_cannot_be_evaluated_is_refused(run, asked, tmp_path, monkeypatch, 
     (tmp_path / "a-file").touch()
     ran = run("evaluate", *TOYS, *arguments)
     check_refusal(ran, message)
-
-
-def test_by_takes_a_known_word_only(run, asked):
-    ran = run("evaluate", *TOYS, "--by", "colour")
-    assert ran.code == 2 and "Invalid value for '--by'" in ran.err

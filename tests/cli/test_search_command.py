@@ -191,6 +191,8 @@ def test_a_flipped_byte_in_the_index_is_one_sentence(run, ready, photo, home, ki
 
 
 def test_missing_weights_are_one_sentence(run, ready, photo, tmp_path, fresh_settings):
+    for kind in ("models", "indexes", "galleries"):
+        (tmp_path / kind).mkdir()  # a checkout, from which this one's weights have gone
     fresh_settings(ASSETS=tmp_path)
     ran = run("search", photo, "--gallery", "toys", "--method", "vit", "--subject", "whole")
     check_refusal(ran, "cannot be read")

@@ -25,7 +25,7 @@ def test_the_default_comes_first():
     ("name", "weights", "said"),
     [
         ("retina", None, "yolo, retinanet or whole"),  # no such detector: those that there are
-        ("yolo", "coco", "embedded or hub"),  # no such weights: those that it has
+        ("yolo", "voc", "embedded, coco, subject or hub"),  # no such weights: those that it has
         ("whole", "hub", "none"),  # it has none to download
     ],
 )
@@ -101,7 +101,7 @@ def test_whole_proposes_the_whole_photo_only():
     ],
 )
 def test_ranking(better, worse):
-    assert rank(better, PHOTO) > rank(worse, PHOTO)
+    assert rank(better, (60, 100)) > rank(worse, (60, 100))
 
 
 class Finds(Whole):

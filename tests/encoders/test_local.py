@@ -13,8 +13,8 @@ from lookalike.encoders import orb, sift
 from lookalike.encoders.local import Verification
 from lookalike.encoders.vlad import Codebook
 from lookalike.settings import REPOSITORY
-from lookalike.training import orb as orb_training
-from lookalike.training import sift as sift_training
+from lookalike.training.codebooks import orb as orb_training
+from lookalike.training.codebooks import sift as sift_training
 from tests.encoders.scenes import moved, noise, textured
 
 

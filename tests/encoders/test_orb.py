@@ -9,9 +9,9 @@ from lookalike import cards
 from lookalike.encoders.local import match
 from lookalike.encoders.orb import ORB, SPEC, Extraction, local_features
 from lookalike.errors import WeightsError
-from lookalike.galleries import fashion_mnist
+from lookalike.galleries.sources import fashion_mnist
 from lookalike.settings import REPOSITORY
-from lookalike.training import orb as training
+from lookalike.training.codebooks import orb as training
 from tests.encoders.scenes import textured
 
 SHIPPED = REPOSITORY / "models" / SPEC.weights[0].location

@@ -14,9 +14,9 @@ from lookalike.encoders.local import Descriptors, Verification, match
 from lookalike.encoders.sift import SIFT, SPEC, Extraction, local_features
 from lookalike.encoders.vlad import Codebook
 from lookalike.errors import WeightsError
-from lookalike.galleries import fashion_mnist
+from lookalike.galleries.sources import fashion_mnist
 from lookalike.settings import REPOSITORY, settings
-from lookalike.training import sift as training
+from lookalike.training.codebooks import sift as training
 from tests.encoders.scenes import textured
 
 SHIPPED = REPOSITORY / "models" / SPEC.weights[0].location

@@ -10,11 +10,13 @@ from lookalike import photos
 from lookalike.engines import registry as engines
 from lookalike.engines.base import Neighbours
 from lookalike.engines.exact import Exact
-from lookalike.evaluation import protocol
-from lookalike.evaluation.plan import Plan
+from lookalike.evaluation.comparison import Comparison
+from lookalike.evaluation.evaluate import evaluate_queries
+from lookalike.evaluation.queries.read import read_queries
 from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.galleries.writer import write_shard
 from lookalike.index.build import index_method
+from lookalike.progress import quiet
 from lookalike.search import searcher
 
 
@@ -68,12 +70,12 @@ def noise(make_gallery, toy, pictures):
 
 @pytest.fixture
 def evaluated(tmp_path):
-    """evaluated(searcher, "all", methods=["toy"]): what `protocol.evaluate` gives."""
+    """evaluated(searcher, "all", methods=["toy"]): what `evaluate_queries` gives."""
 
-    def evaluate(answerer, wanted=None, work=None, show=protocol.quiet, **plan):
-        plan = Plan(**{"engines": ["exact"], **plan})
-        queries = protocol.read_queries(answerer.gallery, wanted, plan.relevant)
-        return protocol.evaluate(answerer, queries, work or tmp_path / "work", plan, show)
+    def evaluate(answerer, wanted=None, work=None, show=quiet, **comparison):
+        comparison = Comparison(**{"engines": ["exact"], **comparison})
+        queries = read_queries(answerer.gallery, wanted, comparison.relevant)
+        return evaluate_queries(answerer, queries, work or tmp_path / "work", comparison, show)
 
     return evaluate
 

@@ -8,6 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
+from lookalike.evaluation.report import Report
+
 METHODS = {  # name: title, precision@10, milliseconds
     "resnet": ("ResNet", 0.929, 5.1),
     "siamese": ("Siamese", 0.925, 2.4),
@@ -31,6 +33,11 @@ BINS = [(1, 1), (2, 2), (3, 5), (6, 10), (11, 25), (26, 50), (51, 100), (101, 10
 QUERIES = 1000
 
 
+def typed(report):
+    """A report.json as it is read from a file."""
+    return Report.model_validate(report)
+
+
 def report(methods=tuple(METHODS), parents=PARENTS, labels=tuple(PARENTS), strips=4, seed=0):
     """A report.json of these methods and labels; `parents` may be {}."""
     draw = np.random.default_rng(seed)
@@ -42,9 +49,9 @@ def report(methods=tuple(METHODS), parents=PARENTS, labels=tuple(PARENTS), strip
         },
         "queries": {
             "source": "1,000 held-out images", "count": QUERIES, "copies_left_out": 3,
-            "without_relevant": 0,
+            "without_relevant": 0, "timed": 200,
         },
-        "relevance": "label", "k": 10, "depth": 1000, "level": 0.95,
+        "relevance": "label", "k": 10, "metric": "precision@10", "depth": 1000, "level": 0.95,
         "made": "2026-11-21", "machine": "2 cores, 16 GiB, Python 3.11, NumPy 2.4",
         "notes": [],
         "methods": rows,

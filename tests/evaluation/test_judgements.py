@@ -5,7 +5,7 @@ import pytest
 
 from lookalike.errors import GalleryError, LookalikeError
 from lookalike.evaluation import judgements
-from lookalike.evaluation.queries import read_queries
+from lookalike.evaluation.queries.read import read_queries
 from lookalike.galleries.changes import remove_items
 from lookalike.galleries.gallery import open_gallery
 from tests.evaluation.conftest import grey
@@ -97,3 +97,53 @@ def test_no_relevant_item_for_any_query_is_refused(greys):
     rows = {"a": ("cat", 1), "b": ("dog", 2)}
     with pytest.raises(LookalikeError, match="None of the 2 queries has anything relevant"):
         judge(greys(rows).gallery, "all")
+
+
+def by_plain_loop(gallery, queries, copies, field, other):
+    """What a query may not find: copies, and what shares both values with it."""
+    found = []
+    for query, ids in zip(queries.each, copies, strict=True):
+        asked = gallery[query.item] if query.item is not None else query
+        both = [_value(asked, field), _value(asked, other)]
+        same = [
+            item
+            for item in range(len(gallery))
+            if gallery.live[item]
+            and both[0]
+            and both == [_value(gallery[item], field), _value(gallery[item], other)]
+        ]
+        found.append(sorted({*ids.tolist(), *same}))
+    return found
+
+
+def _value(one, field):
+    return one.label if field == "label" else one.metadata.get(field, "")
+
+
+@pytest.mark.parametrize("wanted", ["12", "all"])
+@pytest.mark.parametrize(("field", "other"), [("label", "medium"), ("kind", "medium")])
+def test_only_items_with_another_value_count_as_a_plain_loop_says(greys, wanted, field, other):
+    draw = np.random.default_rng(5)
+
+    def row(number):
+        metadata = {"kind": "ab"[number % 2]}
+        if medium := ["photograph", "drawing", "3-D", ""][draw.integers(4)]:
+            metadata["medium"] = medium
+        return (["cat", "dog", "owl", ""][draw.integers(4)], int(draw.integers(250)), metadata)
+
+    rows = {f"item {number}": row(number) for number in range(60)}
+    greys(rows, {f"query {number}": row(number) for number in range(12)})
+    remove_items("toys", ["item 3", "item 30"])
+    gallery = open_gallery("toys")
+    queries = read_queries(gallery, wanted, field)
+    images = [digest.tobytes() for digest in judgements.image_digests(gallery)]
+    copies = judgements.excluded(gallery, queries.each, images)
+    excluded = judgements.without_same(gallery, queries, copies, field, other)
+    assert [ids.tolist() for ids in excluded] == by_plain_loop(
+        gallery, queries, copies, field, other
+    )
+    judged = judgements.judge(gallery, queries, excluded, field)
+    values = gallery.values(other)
+    for number, query in enumerate(queries.each):
+        medium = values[query.item] if query.item is not None else query.value(other)
+        assert all(values[item] != medium for item in judged.findable(number))

@@ -11,7 +11,7 @@ from lookalike import __version__
 from lookalike.errors import VoteError
 from lookalike.feedback import shown as module
 from lookalike.feedback.models import COLUMNS
-from lookalike.feedback.shown import Shown, ShownItem, ShownList, new_session
+from lookalike.feedback.shown import ShownItem, ShownList, ShownLists, new_session
 
 LIST = ShownList(
     session="visitor",
@@ -30,7 +30,7 @@ LIST = ShownList(
 
 @pytest.fixture
 def shown():
-    return Shown()
+    return ShownLists()
 
 
 def test_a_vote_takes_everything_from_what_was_shown(shown, monkeypatch):
@@ -103,11 +103,11 @@ def test_a_token_serves_for_its_own_list_only(shown):
 
 def test_a_token_of_another_server_does_not_serve(shown):
     with pytest.raises(VoteError, match="no longer known here"):
-        Shown().take(shown.remember(LIST), 7, 1)
+        ShownLists().take(shown.remember(LIST), 7, 1)
 
 
 def test_the_list_left_alone_for_longest_is_forgotten():
-    shown = Shown(capacity=2)
+    shown = ShownLists(capacity=2)
     first, second = shown.remember(LIST), shown.remember(LIST)
     shown.take(first, 7, 1)
     third = shown.remember(LIST)
@@ -129,7 +129,7 @@ def test_numpys_numbers_are_stored_as_pythons(shown, store):
 
 
 def test_threads_get_tokens_of_their_own():
-    shown, tokens = Shown(capacity=50), []
+    shown, tokens = ShownLists(capacity=50), []
     threads = [
         threading.Thread(target=lambda: tokens.extend(shown.remember(LIST) for _ in range(50)))
         for _ in range(8)

@@ -290,6 +290,7 @@ def test_another_addition_clears_what_was_left(mine, source, more, put):
     assert content(open_gallery("mine")) == content(open_gallery("fresh"))
 
 
+@pytest.mark.slow
 def test_a_killed_addition_leaves_the_gallery_and_goes_on(mine, source, more, read):
     kill_adding(source, reads=5)
     assert open_gallery("mine") is mine and content(mine)["b/1.png"] != more["b/1.png"]

@@ -395,6 +395,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(ten, whole, read, done, lef
     assert open_gallery("mine").fingerprint == whole
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(ten, whole, read, home):
     kill_adding(ten, reads=8)
     staged = home / "galleries" / ".mine.partial"

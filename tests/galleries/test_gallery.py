@@ -149,9 +149,12 @@ def test_an_unknown_gallery_is_refused_with_the_names_there_are(make_gallery, na
     assert "toys" in caught.value.hint
 
 
-def test_without_any_gallery_the_hint_says_so(monkeypatch, tmp_path, fresh_settings):
+def test_without_any_gallery_the_hint_says_so(tmp_path, fresh_settings):
     fresh_settings(ASSETS=tmp_path)
-    with pytest.raises(UnknownNameError, match="none is installed"):
+    with pytest.raises(UnknownNameError, match="Set LOOKALIKE_ASSETS to a checkout"):
+        open_gallery("toys")
+    (tmp_path / "models").mkdir()  # the shipped things are here, and no gallery is among them
+    with pytest.raises(UnknownNameError, match="Make one of your own images"):
         open_gallery("toys")
 
 
@@ -159,7 +162,7 @@ def test_the_default_comes_first_and_unfinished_ones_not_at_all(make_gallery, ho
     for name in ("zebras", "ants"):
         make_gallery(name)
     (home / "galleries" / "ants").rename(home / "galleries" / ".ants.partial")
-    assert names() == ["fashion-mnist", "zebras"]
+    assert names() == ["fashion-mnist", "things", "zebras"]
 
 
 def test_the_users_gallery_goes_before_the_shipped_one(make_gallery, home):

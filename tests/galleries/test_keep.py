@@ -23,6 +23,12 @@ def turned():
     return exif
 
 
+def animated(format):
+    """Two pictures, one after the other."""
+    first, *others = (Image.fromarray(noise(80, 70) // n) for n in (1, 2))
+    return encoded(first, format, save_all=True, append_images=others)
+
+
 @pytest.mark.parametrize(
     ("data", "stays"),
     [
@@ -37,7 +43,12 @@ def turned():
         (encoded(noise(80, 70), "PNG", mode="P"), False),  # a palette
         (encoded(noise(80, 70), "PNG", mode="RGBA"), False),
         (encoded(noise(80, 70), "JPEG", mode="CMYK"), False),
-        (encoded(noise(80, 70), "WEBP"), False),
+        (encoded(noise(80, 70), "WEBP"), True),
+        (encoded(noise(80, 70), "WEBP", exif=turned()), False),
+        (encoded(noise(80, 70), "WEBP", xmp=b"<x:xmpmeta/>"), False),
+        (encoded(noise(80, 70), "WEBP", icc_profile=b"a profile"), False),
+        (encoded(noise(80, 70), "WEBP", mode="RGBA"), True),  # without a clear pixel: RGB
+        (animated("WEBP"), False),
         (jpeg(1, size=(513, 20)), False),  # too long
         (encoded(noise(64, 60)), False),  # so small that it is coded anew
     ],

@@ -8,15 +8,16 @@ import sys
 import pytest
 
 from lookalike.galleries import staging
-from lookalike.galleries.build import build
 from lookalike.galleries.keep import keep
+from lookalike.galleries.sources.build import build
 from tests.galleries.layouts import write_caltech
 
 # Builds in parts of 10 images, and kills itself without warning at one of them.
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
-from lookalike.galleries import build, staging
+from lookalike.galleries import staging
+from lookalike.galleries.sources import build
 
 staging.PART = 10
 source, output, fatal = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
@@ -55,6 +56,7 @@ def contents(folder):
 
 
 # 48 items come before 12 held-out images; the 35th is in the middle of a part.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fatal", "parts", "images"),
     [("1", 0, 0), ("35", 3, 30), ("60", 6, 58), ("_join", 7, 60), ("write_card", 7, 60)],
@@ -83,6 +85,7 @@ def test_a_killed_build_goes_on_where_it_stopped(tmp_path, data, monkeypatch, fa
 
 
 # Fewer images, and as many of the same names with other pixels.
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", [{"count": 40}, {"broken": (1, 2, 3)}])
 def test_other_data_begins_anew(tmp_path, data, changed):
     output = tmp_path / "out"

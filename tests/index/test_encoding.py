@@ -198,7 +198,7 @@ def flip(path):
 def test_a_damaged_chunk_is_made_again(gallery, toy, home, damage, made):
     encoder = toy("toy")
     whole = encode_gallery(gallery, encoder).copy()
-    (path,) = home.glob("cache/*/*/*/encoding.f32")
+    (path,) = home.glob("cache/*/*/*/vectors.f32")
     damage(path)
     assert np.array_equal(encode_gallery(gallery, encoder), whole)
     assert encoder.encoded == 40 + made

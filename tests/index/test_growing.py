@@ -408,7 +408,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from lookalike.galleries.gallery import open_gallery
-from lookalike.indexes import writing
+from lookalike.index import writing
 from lookalike.index.build import merge_index
 setattr(writing, sys.argv[2], lambda *arguments: os.kill(os.getpid(), signal.SIGKILL))
 merge_index(open_gallery("toys"), Path(sys.argv[1]))

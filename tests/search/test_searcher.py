@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from lookalike import photos
 from lookalike.detectors import registry as detectors
 from lookalike.detectors.base import Detector, Proposal
 from lookalike.encoders import registry
@@ -18,6 +19,7 @@ from lookalike.errors import (
     PhotoError,
     UnknownNameError,
 )
+from lookalike.galleries.gallery import Item
 from lookalike.index.build import index_method
 from lookalike.search import search, searcher
 from lookalike.search.methods import check_k, indexed, methods_for
@@ -43,6 +45,20 @@ def ready(make_gallery, toy):
 
 
 # What is found
+
+
+def test_a_result_says_what_is_known_of_its_item(make_gallery, toy, pictures):
+    known = {"author": "Somebody", "licence": "CC0-1.0"}
+    items = [
+        Item(f"{n}.png", "dog", photos.to_png(photo), known if n % 2 else {})
+        for n, photo in enumerate(pictures(6))
+    ]
+    index_method(make_gallery(items=items), "toy")
+    found = search(WHITE, "toys", ["toy"], k=6, subject="whole")
+    (answer,) = found.as_dict()["methods"]
+    assert len(answer["results"]) == 6
+    for result in answer["results"]:
+        assert result["metadata"] == (known if result["id"] % 2 else {})
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -142,7 +158,8 @@ class Detects(Detector):
     name = "detects"
 
     def _detect(self, photo):
-        return [Proposal((0, 0, 4, 4), 0.9, "detects"), Proposal((10, 5, 30, 25), 0.8, "detects")]
+        corner = Proposal((0, 0, 4, 4), 0.9, "detects")
+        return [corner, Proposal((10, 5, 30, 25), 0.8, "detects", "cup")]
 
 
 @pytest.fixture
@@ -168,6 +185,18 @@ def test_the_subject_is_what_is_asked_for(detector, wanted, box, source):
     found = find_subject(View.of(WHITE), wanted)
     assert (found.box, found.source) == (box, source)
     assert 0 <= found.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("auto", "cup"),
+        ("whole", None),
+        ("1,2,3,4", None),  # nobody knows what the visitor means
+    ],
+)
+def test_the_subject_has_the_name_that_its_proposal_has(detector, wanted, name):
+    assert find_subject(View.of(WHITE), wanted).name == name
 
 
 def test_the_other_proposals_come_along(detector):
@@ -355,7 +384,10 @@ def test_the_response_is_the_json_that_is_promised(ready, detector):
     assert json.loads(json.dumps(found)) == found
     assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
-    assert found["subject"] == {"box": [10, 5, 30, 25], "score": 0.8, "source": "detects"}
+    chosen = {"box": [10, 5, 30, 25], "score": 0.8, "source": "detects", "name": "cup"}
+    corner = {"box": [0, 0, 4, 4], "score": 0.9, "source": "detects", "name": None}
+    whole = {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo", "name": None}
+    assert found["subject"] == chosen | {"proposals": [chosen, corner, whole]}
     assert set(found["ms"]) == {"detect"}
     assert [answer["method"] for answer in found["methods"]] == METHODS
     for answer in found["methods"]:

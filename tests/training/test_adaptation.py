@@ -13,9 +13,9 @@ from lookalike.errors import GalleryError, LookalikeError, UnknownNameError
 from lookalike.galleries.changes import remove_items
 from lookalike.galleries.gallery import Item, open_gallery
 from lookalike.index import encoding
-from lookalike.training import publish as runs
-from lookalike.training.adaptation import items, layers, plan, publish, run
-from tests.training.informative import gallery_items
+from lookalike.training.adaptation import items, layers, publish, run, task
+from lookalike.training.embeddings import publish as runs
+from tests.training.embeddings.informative import gallery_items
 
 
 @pytest.fixture
@@ -34,8 +34,9 @@ def adapt(made):
     return run.train(made, encoder, frozen, lambda row: None)
 
 
+@pytest.mark.slow
 def test_it_finds_the_two_numbers_that_matter(gallery, toy, short):
-    outcome = adapt(plan.make(gallery, "toy-long"))
+    outcome = adapt(task.make(gallery, "toy-long"))
     assert outcome.frozen.mean < 0.6  # of four classes, mostly noise
     assert outcome.adapted.mean > outcome.frozen.mean + 0.2
     assert outcome.helped and outcome.sentence().startswith("It helped: of 36 validation images")
@@ -43,24 +44,25 @@ def test_it_finds_the_two_numbers_that_matter(gallery, toy, short):
 
 def test_it_says_when_there_is_nothing_to_find(make_gallery, toy, short):
     noise = gallery_items(told=False)
-    outcome = adapt(plan.make(make_gallery(items=noise), "toy-long"))
+    outcome = adapt(task.make(make_gallery(items=noise), "toy-long"))
     assert not outcome.helped
     assert outcome.sentence().startswith("It did not help: ")
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_others(gallery, toy, short):
-    made = plan.make(gallery, "toy-long")
+    made = task.make(gallery, "toy-long")
     first = adapt(made)
     publish.forget_run(made)
     again = adapt(made)
-    other = adapt(plan.make(gallery, "toy-long", seed=1))
+    other = adapt(task.make(gallery, "toy-long", seed=1))
     assert first.progress.curve == again.progress.curve
     np.testing.assert_array_equal(first.layer["weight"], again.layer["weight"])
     assert not np.array_equal(first.layer["weight"], other.layer["weight"])
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_as_one_that_was_not(gallery, toy, short):
-    made, rows = plan.make(gallery, "toy-long"), []
+    made, rows = task.make(gallery, "toy-long"), []
     whole = adapt(made)
     publish.forget_run(made)
 
@@ -79,9 +81,10 @@ def test_an_interrupted_training_ends_as_one_that_was_not(gallery, toy, short):
     assert not runs.checkpoint(made.name).exists()
 
 
+@pytest.mark.slow
 def test_encoding_goes_on_where_it_stopped_and_is_done_once(gallery, toy, short, monkeypatch):
     monkeypatch.setattr(encoding, "CHUNK", 60)
-    made, encoder = plan.make(gallery, "toy-long"), toy("toy-long")
+    made, encoder = task.make(gallery, "toy-long"), toy("toy-long")
 
     def stop(done, total):
         if done == 120:
@@ -99,7 +102,7 @@ def test_encoding_goes_on_where_it_stopped_and_is_done_once(gallery, toy, short,
 
 
 def test_what_is_written_is_what_was_trained(gallery, toy, short):
-    made = plan.make(gallery, "toy-long", dimension=12)
+    made = task.make(gallery, "toy-long", dimension=12)
     encoder, frozen = run.encode(made)
     outcome = run.train(made, encoder, frozen, lambda row: None)
     folder = publish.write(made, encoder, outcome)
@@ -149,7 +152,7 @@ def test_a_field_of_the_metadata_can_be_learned(make_gallery):
     ]
     gallery = make_gallery(items=made)
     assert items.labelled(gallery, "colour").classes == ["blue", "red"]
-    assert plan.make(gallery, "resnet", field="colour").name == "resnet-on-toys-by-colour"
+    assert task.make(gallery, "resnet", field="colour").name == "resnet-on-toys-by-colour"
 
 
 def labels(values):
@@ -189,18 +192,18 @@ def test_a_gallery_that_teaches_nothing_is_refused(make_gallery, values, said):
 )
 def test_what_cannot_be_adapted_is_refused(gallery, toy, asked, error, said):
     with pytest.raises(error, match=said):
-        plan.make(gallery, **{"method": "toy"} | asked)
+        task.make(gallery, **{"method": "toy"} | asked)
 
 
 def test_an_adapted_method_and_its_name_are_not_used_for_another(gallery, toy, short):
-    made = plan.make(gallery, "toy-long", name="mine")
+    made = task.make(gallery, "toy-long", name="mine")
     encoder, frozen = run.encode(made)
     publish.write(made, encoder, run.train(made, encoder, frozen, lambda row: None))
-    assert plan.make(gallery, "toy-long", name="mine", seed=3)  # the same again replaces it
+    assert task.make(gallery, "toy-long", name="mine", seed=3)  # the same again replaces it
     with pytest.raises(LookalikeError, match="made from something else"):
-        plan.make(gallery, "toy", name="mine")
+        task.make(gallery, "toy", name="mine")
     with pytest.raises(LookalikeError, match="has been adapted itself"):
-        plan.make(gallery, "mine")
+        task.make(gallery, "mine")
 
 
 # The layer, and what it is judged by.
@@ -252,4 +255,4 @@ def test_statistics_are_those_of_what_is_learned_from():
 
 @pytest.mark.parametrize("method", sorted(registry.ENCODERS))
 def test_default_names_are_names(method):
-    assert NAME.fullmatch(plan.adapted.default_name(method, "hub", "caltech101", "base_colour"))
+    assert NAME.fullmatch(task.adapted.default_name(method, "hub", "caltech101", "base_colour"))

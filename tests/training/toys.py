@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lookalike.training import batches, pictures, targets, validate
+from lookalike.training.embeddings import batches, pictures, targets, validate
 
 COLOURS = {"left": (220, 40, 40), "right": (40, 200, 60), "above": (60, 60, 220)}
 
@@ -54,7 +54,7 @@ class Targets:
         if name == "fashion-mnist":
             return []
         answers = np.eye(8, dtype=np.float16)[np.arange(48) % 3]
-        from lookalike.training import teacher
+        from lookalike.training.embeddings import teacher
 
         return [targets.View(teacher.view_boxes(48, view), answers) for view in range(self.views)]
 

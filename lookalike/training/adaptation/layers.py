@@ -12,7 +12,7 @@ from torch.nn.utils.fusion import fuse_linear_bn_eval
 from lookalike.distance import Metric, normalise
 from lookalike.evaluation.metrics import precision_at_k
 from lookalike.training.adaptation.items import Items
-from lookalike.training.batches import Batch
+from lookalike.training.embeddings.batches import Batch
 
 NEAREST = 10
 SEARCHED = 20_000  # images that are searched in validation, at most

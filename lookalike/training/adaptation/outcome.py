@@ -7,10 +7,10 @@ import numpy as np
 
 from lookalike.evaluation.intervals import Interval
 from lookalike.training.adaptation.layers import Precision
-from lookalike.training.loop import Progress
-from lookalike.training.recipe import Recipe
+from lookalike.training.embeddings.loop import Progress
+from lookalike.training.embeddings.recipe import Recipe
 
-Report = Callable[[dict[str, float]], None]  # gets an epoch's row of the curve
+OnEpoch = Callable[[dict[str, float]], None]  # gets an epoch's row of the curve
 
 
 @dataclass(frozen=True)

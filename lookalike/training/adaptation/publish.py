@@ -14,19 +14,19 @@ from lookalike.encoders.base import Encoder
 from lookalike.index.build import index_method
 from lookalike.settings import settings
 from lookalike.storage.files import make_folder, replace_folder, replacing
-from lookalike.training import publish
 from lookalike.training.adaptation.layers import NEAREST, Precision
 from lookalike.training.adaptation.outcome import Outcome
-from lookalike.training.adaptation.plan import Plan
+from lookalike.training.adaptation.task import Adaptation
+from lookalike.training.embeddings import publish
 
 
-def write(plan: Plan, encoder: Encoder, outcome: Outcome) -> Path:
+def write(task: Adaptation, encoder: Encoder, outcome: Outcome) -> Path:
     """Write models/<name>/adapted/ in LOOKALIKE_HOME; whole, or what was there stays.
 
     Raises:
         StorageError: the disk refused.
     """
-    final = settings().home / "models" / plan.name / adapted.WEIGHTS
+    final = settings().home / "models" / task.name / adapted.WEIGHTS
     staged = final.with_name(f".{adapted.WEIGHTS}.partial")
     shutil.rmtree(staged, ignore_errors=True)
     make_folder(staged)
@@ -34,30 +34,30 @@ def write(plan: Plan, encoder: Encoder, outcome: Outcome) -> Path:
         with replacing(staged / adapted.FILE) as beside:
             save_file(outcome.layer, beside)
         publish.write_curves(staged, outcome.progress.curve)
-        cards.write(staged, card(plan, encoder, outcome), adapted.FILE)
+        cards.write(staged, card(task, encoder, outcome), adapted.FILE)
         cards.write_readme(staged)
         replace_folder(staged, final)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    forget_run(plan)
+    forget_run(task)
     registry.spec.cache_clear()  # an earlier one of this name is no more
     return final
 
 
-def forget_run(plan: Plan) -> None:
+def forget_run(task: Adaptation) -> None:
     """Remove the checkpoint."""
-    shutil.rmtree(publish.checkpoint(plan.name).parent, ignore_errors=True)
+    shutil.rmtree(publish.checkpoint(task.name).parent, ignore_errors=True)
 
 
-def card(plan: Plan, encoder: Encoder, outcome: Outcome) -> dict[str, Any]:
+def card(task: Adaptation, encoder: Encoder, outcome: Outcome) -> dict[str, Any]:
     """Everything about it; what the encoder reads of it is `adapted.Card`."""
-    gallery, used, progress = plan.gallery, encoder.weights, outcome.progress
-    learned = int((~plan.items.validation).sum())
+    gallery, used, progress = task.gallery, encoder.weights, outcome.progress
+    learned = int((~task.items.validation).sum())
     return {
         "title": f"{encoder.spec.title} adapted to {gallery.title}",
         "base": {
-            "method": plan.method,
-            "weights": plan.weights,
+            "method": task.method,
+            "weights": task.weights,
             "sha256": used.sha256,
             "location": used.location,
             "revision": used.revision,
@@ -65,11 +65,11 @@ def card(plan: Plan, encoder: Encoder, outcome: Outcome) -> dict[str, Any]:
         },
         "gallery": gallery.name,
         "fingerprint": gallery.fingerprint,
-        "field": plan.field,
-        "classes": len(plan.items.classes),
+        "field": task.field,
+        "classes": len(task.items.classes),
         "images": learned,
-        "validation_images": len(plan.items.ids) - learned,
-        "images_left_out": plan.items.left_out,
+        "validation_images": len(task.items.ids) - learned,
+        "images_left_out": task.items.left_out,
         "held_out": "the gallery's held-out queries; of its items, those for validation, "
         "by a hash of the name",
         "validation": {
@@ -78,11 +78,11 @@ def card(plan: Plan, encoder: Encoder, outcome: Outcome) -> dict[str, Any]:
             "difference": vars(outcome.difference),
             "helped": outcome.helped,
         },
-        "dimension": plan.dimension,
+        "dimension": task.dimension,
         "parameters": sum(part.size for part in outcome.layer.values()),
         "settings": outcome.recipe.network | outcome.recipe.objective,
         "schedule": outcome.recipe.schedule.model_dump(),
-        "seed": plan.seed,
+        "seed": task.seed,
         "data": f"the images of the gallery {gallery.name}",
         "data_licence": str(gallery.card.get("licence", "not stated")),
         "licence": used.licence,
@@ -102,7 +102,7 @@ def _precision(found: Precision) -> dict[str, float]:
     }
 
 
-def index(plan: Plan, frozen: np.ndarray) -> Path:
+def index(task: Adaptation, frozen: np.ndarray) -> Path:
     """Index the gallery for the new method; no image is encoded again.
 
     Args:
@@ -111,6 +111,6 @@ def index(plan: Plan, frozen: np.ndarray) -> Path:
     Raises:
         LookalikeError: as `index_method`.
     """
-    encoder = registry.load(plan.name)
+    encoder = registry.load(task.name)
     assert isinstance(encoder, adapted.Adapted)
-    return index_method(plan.gallery, plan.name, encoded=encoder.of_frozen(frozen))
+    return index_method(task.gallery, task.name, encoded=encoder.of_frozen(frozen))

@@ -7,19 +7,20 @@ import torch
 from torch import Tensor
 
 from lookalike.encoders import registry
-from lookalike.encoders.base import Encoder, Progress
+from lookalike.encoders.base import Encoder
 from lookalike.evaluation.intervals import of_mean
 from lookalike.index import encoding
 from lookalike.index.build import locked
 from lookalike.index.key import IndexKey
+from lookalike.progress import Progress
 from lookalike.settings import settings
-from lookalike.training import publish
 from lookalike.training.adaptation.layers import FeatureLayer, Validation, Vectors
-from lookalike.training.adaptation.outcome import Outcome, Report
-from lookalike.training.adaptation.plan import Plan
-from lookalike.training.loop import fit
-from lookalike.training.objectives.angular import Angular
-from lookalike.training.recipe import Data, Recipe, Schedule
+from lookalike.training.adaptation.outcome import OnEpoch, Outcome
+from lookalike.training.adaptation.task import Adaptation
+from lookalike.training.embeddings import publish
+from lookalike.training.embeddings.loop import fit
+from lookalike.training.embeddings.objectives.angular import Angular
+from lookalike.training.embeddings.recipe import Data, Recipe, Schedule
 
 BATCH = 128
 FEWEST_STEPS = 16  # of an epoch, however small the gallery
@@ -29,7 +30,7 @@ SCHEDULE = Schedule(
 )
 
 
-def encode(plan: Plan, progress: Progress | None = None) -> tuple[Encoder, np.ndarray]:
+def encode(task: Adaptation, progress: Progress | None = None) -> tuple[Encoder, np.ndarray]:
     """The frozen encoder, and its vectors of the gallery, (n, d) float32, mapped from a file.
 
     An interrupted run goes on where it stopped. The file stays in the cache, so that another run
@@ -40,13 +41,13 @@ def encode(plan: Plan, progress: Progress | None = None) -> tuple[Encoder, np.nd
         StorageError: the disk refused.
         LookalikeError: another process encodes the same.
     """
-    encoder = registry.load(plan.method, plan.weights)
-    with locked(IndexKey(plan.gallery.name, plan.method, plan.weights, settings().engine)):
-        return encoder, encoding.encode_gallery(plan.gallery, encoder, progress)
+    encoder = registry.load(task.method, task.weights)
+    with locked(IndexKey(task.gallery.name, task.method, task.weights, settings().engine)):
+        return encoder, encoding.encode_gallery(task.gallery, encoder, progress)
 
 
 def train(
-    plan: Plan, encoder: Encoder, frozen: np.ndarray, report: Report | None = None
+    task: Adaptation, encoder: Encoder, frozen: np.ndarray, report: OnEpoch | None = None
 ) -> Outcome:
     """Train feature layer and classifier; on a CPU that takes a minute or two.
 
@@ -57,12 +58,12 @@ def train(
         frozen: the encoder's vectors of the gallery.
         report: called with each epoch's row of the curve.
     """
-    recipe = _recipe(plan)
-    torch.manual_seed(plan.seed)
-    feed = Vectors(frozen, plan.items, min(BATCH, len(plan.items.ids)), plan.seed)
-    layer = FeatureLayer(*feed.statistics(), plan.dimension, **recipe.network)
-    objective = Angular(layer, feed, plan.dimension, **recipe.objective)
-    validation = Validation(frozen, plan.items)
+    recipe = _recipe(task)
+    torch.manual_seed(task.seed)
+    feed = Vectors(frozen, task.items, min(BATCH, len(task.items.ids)), task.seed)
+    layer = FeatureLayer(*feed.statistics(), task.dimension, **recipe.network)
+    objective = Angular(layer, feed, task.dimension, **recipe.objective)
+    validation = Validation(frozen, task.items)
     before = validation.frozen(encoder.spec.metric)
 
     def validate(embed: Callable[[Tensor], Tensor]) -> dict[str, float]:
@@ -74,7 +75,7 @@ def train(
             "frozen_by_class": before.by_class,
         }
 
-    progress = fit(objective, feed, recipe, publish.checkpoint(plan.name), validate, report=report)
+    progress = fit(objective, feed, recipe, publish.checkpoint(task.name), validate, report=report)
     folded = layer.folded()
     after = validation.adapted(lambda vectors: _features(folded, vectors))
     difference = of_mean(after.each - before.each)
@@ -86,12 +87,12 @@ def _features(folded: dict[str, np.ndarray], vectors: Tensor) -> Tensor:
     return torch.relu(vectors @ weight.T + bias)
 
 
-def _recipe(plan: Plan) -> Recipe:
-    steps = max(int((~plan.items.validation).sum()) // BATCH, FEWEST_STEPS)
+def _recipe(task: Adaptation) -> Recipe:
+    steps = max(int((~task.items.validation).sum()) // BATCH, FEWEST_STEPS)
     return Recipe(
-        model=plan.name,
+        model=task.name,
         network={"dropout": 0.3},
         objective={"scale": 16.0, "smoothing": 0.05},
-        data=Data(batch={plan.gallery.name: BATCH}),
-        schedule=SCHEDULE.model_copy(update={"steps": steps, "seed": plan.seed}),
+        data=Data(batch={task.gallery.name: BATCH}),
+        schedule=SCHEDULE.model_copy(update={"steps": steps, "seed": task.seed}),
     )

@@ -1,0 +1,1 @@
+"""The figures as Markdown: benchmarks/README.md."""

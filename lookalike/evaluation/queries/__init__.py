@@ -1,0 +1,1 @@
+"""What is asked: images of which it is known, or can be looked up, what is relevant to them."""

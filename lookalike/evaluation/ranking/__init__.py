@@ -1,0 +1,1 @@
+"""What answers: systems, their rankings of the gallery, and what those are worth and cost."""

@@ -1,0 +1,18 @@
+"""A report as figures; report.html, the page's Benchmark tab and benchmarks/ show the same ones."""
+
+from lookalike.evaluation.render.plots.heat_maps import by_group, robustness
+from lookalike.evaluation.render.plots.methods import (
+    differences,
+    first_hits,
+    quality_against_latency,
+    two_stage,
+)
+
+__all__ = [
+    "by_group",
+    "differences",
+    "first_hits",
+    "quality_against_latency",
+    "robustness",
+    "two_stage",
+]

@@ -1,0 +1,45 @@
+"""Heat maps of a report: its metric by class, and by how the query was changed."""
+
+from lookalike.evaluation import summary
+from lookalike.evaluation.render.text import metric_name
+from lookalike.evaluation.report import Change, Grouping, Report, Robustness, RobustnessRow
+from lookalike.plotting import HeatMap
+
+
+def by_group(report: Report, kind: Grouping) -> HeatMap:
+    """The metric of each system in each group: a row per group, the hardest first."""
+    shown, titles = metric_name(report.metric), list(summary.titles(report).values())
+    groups = [entry.groups[kind] for entry in report.methods]
+    rows = [(label, [group[label] for group in groups]) for label in summary.hardest(report, kind)]
+    says = [
+        [
+            f"{label}\n{title}: {shown} {one.figures[report.metric]:.3f}\n{one.queries:,} queries"
+            for title, one in zip(titles, found, strict=True)
+        ]
+        for label, found in rows
+    ]
+    values = [[one.figures[report.metric] for one in found] for _, found in rows]
+    return HeatMap(values, says, titles, [label for label, _ in rows], high=1)
+
+
+def robustness(part: Robustness) -> HeatMap:
+    """The metric of each method by how the query was changed: a row per method."""
+    metric = metric_name(part.metric)
+    values = [
+        [row.unchanged.mean, *(row.changes[change.name].mean for change in part.changes)]
+        for row in part.rows
+    ]
+    says = [
+        [
+            f"{row.title}\nunchanged: {metric} {row.unchanged}",
+            *(_lost(row, change, metric) for change in part.changes),
+        ]
+        for row in part.rows
+    ]
+    columns = ["Unchanged", *(change.title for change in part.changes)]
+    return HeatMap(values, says, columns, [row.title for row in part.rows])
+
+
+def _lost(row: RobustnessRow, change: Change, metric: str) -> str:
+    found = row.changes[change.name]
+    return f"{row.title}\n{change.title}: {metric} {found.mean:.3f}\nloses {found.loss}"

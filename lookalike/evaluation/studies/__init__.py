@@ -1,0 +1,1 @@
+"""What else is looked at: changed queries, two stages, votes, and a few queries in pictures."""

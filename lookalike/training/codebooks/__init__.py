@@ -1,0 +1,1 @@
+"""What SIFT and ORB count local features by: gathered, fitted, written."""

@@ -1,0 +1,95 @@
+"""Losses against plain loops, and captions against the pictures that they are said of."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from lookalike.training.embeddings import captions
+from lookalike.training.embeddings.batches import Batch
+from lookalike.training.embeddings.objectives import taught, text, twins
+from tests.training import toys
+
+
+def test_the_contrastive_loss_of_captions_equals_a_plain_loop():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(5, 5, generator=generator)
+    fits = torch.eye(5, dtype=torch.bool)
+    fits[0, 3] = fits[3, 0] = True
+
+    def one_way(rows, hits):
+        total = 0.0
+        for row, hit in zip(rows, hits, strict=True):
+            total -= sum(row.log_softmax(0)[hit]) / int(hit.sum())
+        return total / len(rows)
+
+    expected = (one_way(logits, fits) + one_way(logits.T, fits.T)) / 2
+    assert text.contrast(logits, fits).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_correlation_loss_equals_a_plain_loop():
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=(2, 40, 5)).astype(np.float32)
+    total = 0.0
+    for i in range(5):
+        for j in range(5):
+            value = np.corrcoef(first[:, i], second[:, j])[0, 1]
+            total += (value - 1) ** 2 if i == j else 0.01 * value**2
+    made = twins.correlation_loss(torch.from_numpy(first), torch.from_numpy(second), 0.01)
+    assert made.item() == pytest.approx(total / 5, rel=1e-4)
+
+
+def test_the_teacher_s_part_counts_only_what_it_answered():
+    class Feed:
+        targets = toys.Targets()
+
+    part = taught.Taught(Feed, 6, weight=2.0)
+    vectors, answers = torch.randn(4, 6), torch.eye(8)[:4]
+    known = torch.tensor([True, False, True, False])
+    batch = Batch([], torch.zeros(4), torch.zeros(4), known, answers)
+    said = part.projector(vectors).detach()
+    near = [float(functional.cosine_similarity(said[i], answers[i], dim=0)) for i in (0, 2)]
+    assert part(vectors, batch).item() == pytest.approx(2 * (1 - sum(near) / 2), rel=1e-5)
+    assert taught.Taught(Feed, 6, weight=0.0)(vectors, batch).item() == 0
+
+
+# Captions.
+
+
+@pytest.fixture
+def said():
+    sets = [toys.picture_set("caltech101"), toys.picture_set("fashion-mnist")]
+    items = torch.arange(96).repeat(4)
+    made = captions.Captions(sets)
+    return made, items, *made.draw(items, torch.Generator().manual_seed(0))
+
+
+def test_every_caption_fits_its_own_picture(said):
+    _, items, texts, fits = said
+    assert len(texts) == len(items)
+    assert fits.diagonal().all()
+
+
+def test_a_caption_fits_the_pictures_that_it_is_true_of(said):
+    _, items, texts, fits = said
+    coloured = [n for n, sentence in enumerate(texts) if "navy blue" in sentence]
+    assert coloured
+    for column in coloured:  # every odd picture is navy blue, and only of these it is true
+        assert (items[fits[:, column]] % 2 == 1).all()
+    plain = next(n for n, s in enumerate(texts) if s.endswith("grand piano") and "men's" not in s
+                 and "navy" not in s)  # fmt: skip
+    assert fits[:, plain].equal((items < 48) & (items % 3 == 0))
+
+
+def test_classes_share_words(said):
+    _, items, texts, fits = said
+    column = next(n for n, sentence in enumerate(texts) if sentence.endswith("gown"))
+    assert (items[fits[:, column]] >= 48).all()  # only Fashion-MNIST has dresses here
+    assert captions.words_of("grand_piano") == ("grand piano",)
+    assert captions.words_of("Sandals")[-1] == "shoes" == captions.words_of("Sandal")[-1]
+
+
+def test_every_word_that_is_said_is_listed(said):
+    made, _, texts, _ = said
+    listed = " ".join(made.everything()).replace("{}", "").split()
+    assert {word for sentence in texts for word in sentence.split()} <= set(listed)
