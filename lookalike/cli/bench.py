@@ -1,4 +1,4 @@
-"""python -m lookalike bench engines|growth|overhead|methods|visits"""
+"""python -m lookalike bench engines|growth|overhead|methods"""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -130,22 +130,6 @@ def methods(
         rows = benchmark.run(answerer, names, queries, k, report)
     results.keep(gallery=answerer.gallery.name, k=k, rows=rows)
     _show(results.figures, [_flat(row) for row in rows], None, as_json)
-
-
-@group.command()
-def visits(
-    count: Annotated[int, typer.Option(min=1, help="Visits, each with a photo of its own.")] = 200,
-    out: OutOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What visitors leave in the server's memory once they have closed the page."""
-    from lookalike.benchmarking import visits as benchmark
-
-    results = _results(out, "visits", file="visits.json")
-    with progress("visits") as report:
-        figures = benchmark.run(count, report)
-    results.keep(**figures)
-    _show(results.figures, [figures], None, as_json)
 
 
 def _results(out: Path | None, part: str, fresh: bool = False, file: str = "engines.json") -> Any:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,13 @@ from lookalike.benchmarking import memory
 from lookalike.benchmarking.visiting import TIMEOUT_S, Page, photo
 from lookalike.errors import LookalikeError
 
+VISITS = 200  # one after the other
 SIDE = 1600  # pixels of the photos, which the server looks at as they come
 SETTLED_S = 60  # uploads are deleted 30 s after they came, and the server looks every 10 s
 
 
-def run(count: int, report: Callable[[int, int], None]) -> dict[str, Any]:
-    """Serve the page, visit it, and read how much memory the server has before and after.
-
-    Args:
-        count: visits, one after the other, each with a photo of its own.
-        report: called with the visits done and in all.
+def measure_visits() -> dict[str, Any]:
+    """Resident memory of the page's server before, during and after visits with a photo each.
 
     Raises:
         LookalikeError: the server ended, or a page was not answered.
@@ -38,15 +35,14 @@ def run(count: int, report: Callable[[int, int], None]) -> dict[str, Any]:
             _visit(address, seed)
         time.sleep(SETTLED_S)
         before = peak = _resident_mb(process)
-        for seed in range(count):
+        for seed in range(VISITS):
             _visit(address, seed + 2)
             peak = max(peak, _resident_mb(process))
-            report(seed + 1, count)
         time.sleep(SETTLED_S)
         after = _resident_mb(process)
         files = [path for path in Path(home).rglob("*") if path.suffix in (".jpg", ".png")]
     return {
-        "visits": count,
+        "visits": VISITS,
         "side": SIDE,
         "before_mb": before,
         "peak_mb": peak,
