@@ -42,8 +42,9 @@ def warming(done: int, methods: int) -> str:
 
 
 STORED = """
-**Your photo is not stored.** It stays in the server's memory while this page is open. Files of it
-lie in a temporary folder for at most twenty minutes, and are then deleted.
+**Your photo is not stored.** It stays in the server's memory while this page is open, for at most
+an hour after you last used it. The uploaded file is deleted about half a minute after it came, the
+file of what you see here when you close the page.
 
 **A thumb stores one row**: the SHA-256 of the cropped photo, which can't be turned back into it,
 the box, the result, its rank and distance, the method and its weights, the time, and a random name

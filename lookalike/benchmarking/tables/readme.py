@@ -147,6 +147,18 @@ def _startup(figures: dict[str, Any]) -> list[str]:
     ]
 
 
+def _visits(figures: dict[str, Any]) -> list[str]:
+    return [
+        "## Visits",
+        "",
+        f"{figures['visits']} visits, each with a photo of {figures['side']} x {figures['side']} "
+        "pixels that every method answers. Resident memory of the server before: "
+        f"{figures['before_mb']:,.0f} MiB; at most: {figures['peak_mb']:,.0f} MiB; once the pages "
+        f"were closed: {figures['after_mb']:,.0f} MiB, {figures['growth']:+.1%}. Files of photos "
+        f"that were left: {figures['files_left']}. `python -m lookalike.benchmarking visits`",
+    ]
+
+
 def _methods(figures: dict[str, Any]) -> list[str]:
     return [
         "## Methods",
@@ -176,4 +188,5 @@ SECTIONS = {
     "ranking": _ranking,
     "speed": _speed,
     "startup": _startup,
+    "visits": _visits,
 }
