@@ -44,6 +44,30 @@ def model(
 
 
 @group.command()
+def measure(
+    names: Annotated[list[str], typer.Argument(help="Which methods.")],
+    weights: Annotated[
+        str | None, typer.Option(help="Weights of theirs; the default if none.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data sets; data/ in the home if none.")
+    ] = None,
+    note: Annotated[bool, typer.Option("--note", help="Write it into the weights' card.")] = False,
+) -> None:
+    """P@10 of methods on what no training saw: held-out pictures, and kinds that were left out."""
+    import json
+
+    from lookalike.training.embeddings import measure as measuring
+    from lookalike.training.subject.sources import data_folder
+
+    for name in names:
+        found = measuring.measure(name, data_folder(data), weights)
+        print(json.dumps({name: found}, indent=1), flush=True)
+        if note:
+            measuring.note(name, found, weights)
+
+
+@group.command()
 def adapt(
     encoder: Annotated[str, typer.Option(help="Method to adapt; it stays as it is itself.")],
     gallery: GalleryOption = None,

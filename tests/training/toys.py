@@ -47,7 +47,7 @@ class Targets:
 
     dimension = 8
 
-    def __init__(self, data=None, views=2):
+    def __init__(self, data=None, views=2, sets=(), weights=""):
         self.views = views
 
     def of(self, name):

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lookalike.photos import Photo
 from lookalike.training.embeddings.augment import change, move, random_box
-from lookalike.training.embeddings.pictures import PictureSet, labels_of, read
+from lookalike.training.embeddings.pictures import PictureSet, labels_of, left_out, read
 from lookalike.training.embeddings.recipe import Augmentation, Recipe
 from lookalike.training.embeddings.targets import Targets
 
@@ -96,7 +96,8 @@ class Feed:
             box = None
             if taught:
                 view, whole = taught[rng.integers(len(taught))], one.rows[row]
-                box, targets[place] = view.boxes[whole], view.answers[whole]
+                targets[place] = view.answers[whole]
+                box = None if data.loose else view.boxes[whole]
             pictures.append(self._views(np.asarray(one.pixels[row]), box, self.side(epoch), rng))
         return (
             [np.stack(same) for same in zip(*pictures, strict=True)],
@@ -158,5 +159,10 @@ def _floats(pictures: np.ndarray) -> Tensor:
 def feed(recipe: Recipe, data: Path) -> Feed:
     """The training split of the recipe's sets, and the teacher's answers."""
     sets = [read(name, data, "train") for name in recipe.data.batch]
-    targets = Targets(data, recipe.data.teacher_views) if recipe.data.teacher_views else None
+    if recipe.data.leave_out:
+        sets = [one.part(np.flatnonzero(~left_out(one))) for one in sets]
+    asked = recipe.data
+    targets = None
+    if asked.teacher_views:
+        targets = Targets(data, asked.teacher_views, asked.batch, asked.teacher)
     return Feed(sets, recipe, targets)

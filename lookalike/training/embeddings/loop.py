@@ -109,9 +109,9 @@ class _Run:
 
     def ended(self) -> bool:
         """Whether all epochs are done, or `patience` of them were in vain."""
-        done = len(self.progress.curve)
+        done, last = len(self.progress.curve), self.schedule.stop or self.schedule.epochs
         waited = done - 1 - self.progress.best
-        return done >= self.schedule.epochs or (done > 0 and waited >= self.schedule.patience)
+        return done >= last or (done > 0 and waited >= self.schedule.patience)
 
     def epoch(self, validate: Validate | None) -> None:
         """Train one epoch, look at the validation share, and save."""
@@ -122,7 +122,8 @@ class _Run:
             with torch.inference_mode(), self._autocast():
                 row |= validate(lambda images: self.objective.embed(images.to(self.device)).cpu())
         scores = [past["score"] for past in self.progress.curve if "score" in past]
-        if "score" not in row or row["score"] > max(scores, default=-1.0):
+        # One that stops half-way has not settled yet: its last epoch is what is gone on from.
+        if self.schedule.stop or "score" not in row or row["score"] > max(scores, default=-1.0):
             self.progress.best = number
             self.best = {k: v.detach().clone() for k, v in self.objective.state_dict().items()}
         self.progress.curve.append({key: round(float(value), 5) for key, value in row.items()})
@@ -132,7 +133,7 @@ class _Run:
 
     def _pass(self, number: int) -> float:
         """One pass; the mean loss."""
-        self.objective.train()
+        training_mode(self.objective)
         seed = self.schedule.seed * 1009 + number
         torch.manual_seed(seed)  # for layers that draw by themselves
         generator = torch.Generator().manual_seed(seed)
@@ -202,6 +203,14 @@ def fingerprint(recipe: Recipe, feed: Source) -> str:
     """What a checkpoint belongs to: the recipe and the pictures, as 64 hex digits."""
     text = recipe.model_dump_json() + feed.fingerprint
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def training_mode(module: nn.Module) -> None:
+    """Set to training, but for batch normalisations that are frozen: they count no batches."""
+    module.train()
+    for part in module.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm) and not part.weight.requires_grad:
+            part.eval()
 
 
 def _decayed(module: nn.Module, decay: float) -> list[dict]:

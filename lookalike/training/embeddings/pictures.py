@@ -1,9 +1,10 @@
 """The pictures that the embedded weights learn from, decoded once and kept in LOOKALIKE_HOME.
 
-Three sets: Caltech-101 and Fashion Product Images from the Parquet shards in `sources.data_folder`,
-and Fashion-MNIST's training split. Of the first two a fifth, chosen by a hash of the name,
-is held out: it is what the weights are judged on. A share of the rest is the validation share, by
-which settings are chosen and training is stopped.
+Four sets: Caltech-101, Fashion Product Images and Tiny ImageNet from the Parquet shards in
+`sources.data_folder`, and Fashion-MNIST's training split. Of the first three a fifth, chosen by a
+hash of the name, is held out: it is what the weights are judged on. A share of the rest is the
+validation share, by which settings are chosen and training is stopped. A recipe may leave a fifth
+of the kinds out too: how well a network tells those is what a visitor's photo asks of it.
 """
 
 import hashlib
@@ -22,9 +23,13 @@ from lookalike.photos import Photo
 from lookalike.settings import settings
 from lookalike.storage.files import replacing
 
-SIDE = 80  # of the pictures that are kept, pixels: crops of it still fill a network's 64
+SIDE = 80  # of the pictures that are kept, pixels
+# Where another one serves better: crops of 112 pixels still fill a network's 64, and Tiny ImageNet
+# has no more than 64.
+SIDES = {"caltech101": 112, "fashion-products": 112, "tiny-imagenet": 64}
 VALIDATION = 0.08  # share of what is not held out
-SETS = ("caltech101", "fashion-products", "fashion-mnist")
+SETS = ("caltech101", "fashion-products", "fashion-mnist", "tiny-imagenet")
+KINDS = ("caltech101", "tiny-imagenet")  # sets of which a recipe may leave kinds out
 # What the captions of CLIP are made from, besides the label.
 ATTRIBUTES = ("gender", "base_colour", "season", "usage")
 
@@ -34,7 +39,7 @@ class PictureSet:
     """One labelled set, or a part of one."""
 
     name: str
-    pixels: np.ndarray  # (n, SIDE, SIDE, 1 or 3) uint8, fitted as `photos.square` fits a query
+    pixels: np.ndarray  # (n, side, side, 1 or 3) uint8, fitted as `photos.square` fits a query
     names: list[str]
     labels: list[str]
     attributes: list[dict[str, str]]
@@ -55,6 +60,19 @@ class PictureSet:
         )
 
 
+def left_out(one: PictureSet) -> np.ndarray:
+    """Which pictures are of the fifth of the kinds that a recipe may leave out, (n,) bool.
+
+    A hash of the kind's name decides; only the sets in `KINDS` have such kinds.
+    """
+    return np.array([one.name in KINDS and held_out(label) for label in one.labels], bool)
+
+
+def of_left_out(one: PictureSet) -> PictureSet:
+    """Its pictures of the kinds that a recipe may leave out."""
+    return one.part(np.flatnonzero(left_out(one)))
+
+
 def split_of(name: str) -> str:
     """ "held-out", "validation" or "train", by two independent parts of one hash."""
     if held_out(name):
@@ -69,8 +87,8 @@ def read(name: str, data: Path, split: str) -> PictureSet:
     Args:
         name: one of `SETS`.
         data: folder with caltech101/ and fashion-products/.
-        split: "train", "validation" or "held-out". Fashion-MNIST's training split has no held-out
-            share: its test split is that.
+        split: "train", "validation", "held-out", or "rest": all but "held-out". Fashion-MNIST's
+            training split has no held-out share: its test split is that.
 
     Raises:
         LookalikeError: the shards, or Fashion-MNIST, are not there.
@@ -78,7 +96,8 @@ def read(name: str, data: Path, split: str) -> PictureSet:
     whole = _fashion_mnist() if name == "fashion-mnist" else _shards(name, data)
     grey = name == "fashion-mnist"
     wanted = [_split_of_grey(n) if grey else split_of(n) for n in whole.names]
-    return whole.part(np.flatnonzero(np.array(wanted) == split))
+    found = np.array(wanted)
+    return whole.part(np.flatnonzero(found != "held-out" if split == "rest" else found == split))
 
 
 def _split_of_grey(name: str) -> str:
@@ -121,7 +140,8 @@ def _shards(name: str, data: Path) -> PictureSet:
         for row in pq.read_table(shard).drop_columns("image").to_pylist()
     ]
     attributes = [{key: row[key] for key in ATTRIBUTES if row.get(key)} for row in rows]
-    pixels = _kept(f"{name}-{len(rows)}", len(rows), 3, lambda: decoded(name, data))
+    side = SIDES.get(name, SIDE)
+    pixels = _kept(f"{name}-{len(rows)}", len(rows), (side, 3), lambda: decoded(name, data))
     names, labels = [row["name"] for row in rows], [row["label"] for row in rows]
     return PictureSet(name, pixels, names, labels, attributes, np.arange(len(rows)))
 
@@ -134,21 +154,22 @@ def _fashion_mnist() -> PictureSet:
     def photographs() -> Iterator[Photo]:
         return (np.repeat(grey[..., None], 3, axis=2) for grey in greys)
 
-    pixels = _kept("fashion-mnist", len(greys), 1, photographs)
+    pixels = _kept("fashion-mnist", len(greys), (SIDE, 1), photographs)
     empty: list[dict[str, str]] = [{} for _ in names]
     return PictureSet("fashion-mnist", pixels, names, words, empty, np.arange(len(greys)))
 
 
 def _kept(
-    name: str, count: int, channels: int, source: Callable[[], Iterator[Photo]]
+    name: str, count: int, shape: tuple[int, int], source: Callable[[], Iterator[Photo]]
 ) -> np.ndarray:
-    """The squares of a set from the cache, which is filled when it is missing."""
-    file = settings().home / "cache" / f"{name}-{SIDE}.npy"
+    """The squares of a set, of this side and so many channels, from the cache or into it."""
+    side, channels = shape
+    file = settings().home / "cache" / f"{name}-{side}.npy"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        pixels = np.empty((count, SIDE, SIDE, channels), np.uint8)
+        pixels = np.empty((count, side, side, channels), np.uint8)
         for row, photo in zip(pixels, source(), strict=True):
-            row[:] = photos.square(photo, SIDE)[..., :channels]
+            row[:] = photos.square(photo, side)[..., :channels]
         with replacing(file) as beside, beside.open("wb") as out:
             np.save(out, pixels)
     return np.load(file, mmap_mode="r")

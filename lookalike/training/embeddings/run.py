@@ -1,7 +1,7 @@
 """From a recipe to weights."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from lookalike import cards
 from lookalike.errors import LookalikeError
 from lookalike.training import registry
 from lookalike.training.embeddings import batches, publish
+from lookalike.training.embeddings.blending import blend
 from lookalike.training.embeddings.loop import Objective, fit
 from lookalike.training.embeddings.recipe import Recipe
 from lookalike.training.embeddings.validate import Validation
@@ -31,9 +32,13 @@ def train(recipe: Recipe, output: Path, data: Path, resume: bool = True) -> None
     torch.manual_seed(recipe.schedule.seed)
     feed = batches.feed(recipe, data)
     objective, built = build(recipe, feed)
-    validate = Validation(list(recipe.data.batch), data, recipe.data.side)
+    sets = list(recipe.data.batch)
+    validate = Validation(sets, data, recipe.data.side, recipe.data.leave_out)
     checkpoint = publish.checkpoint(recipe.model)
     progress = fit(objective, feed, recipe, checkpoint, validate, resume=resume)
+    if recipe.blend:
+        earlier = registry.find(recipe.blend.earlier)
+        blend(objective, earlier, recipe.blend.share, feed, recipe.schedule.epochs)
     title = registry.MODELS[recipe.model].title
     publish.write(output, title, objective.network, built, recipe, progress, len(feed))
 
@@ -51,6 +56,7 @@ def build(recipe: Recipe, feed: batches.Feed) -> tuple[Objective, dict[str, Any]
         network = _imported(model.network)(**built)
         if recipe.start:
             begin(network, registry.find(recipe.start))
+        freeze(network, recipe.frozen)
         return objective(network, feed, **recipe.objective), built
     except TypeError as error:
         raise LookalikeError(
@@ -78,6 +84,23 @@ def begin(network: nn.Module, folder: Path) -> int:
     }
     network.load_state_dict(fitting, strict=False)
     return len(fitting)
+
+
+def freeze(network: nn.Module, beginnings: Sequence[str]) -> None:
+    """Let the parameters whose names begin with one of these stay as they are.
+
+    Raises:
+        LookalikeError: no parameter begins so.
+    """
+    for beginning in beginnings:
+        found = [p for name, p in network.named_parameters() if name.startswith(beginning)]
+        if not found:
+            raise LookalikeError(
+                f"No parameter's name begins with {beginning!r}, which the recipe keeps frozen.",
+                "Compare it with the network's layers.",
+            )
+        for parameter in found:
+            parameter.requires_grad_(False)
 
 
 def _imported(place: str) -> Callable[..., Any]:

@@ -1,5 +1,6 @@
 """What a student learns to say: the teacher's features, shortened so that distances mean more."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 from lookalike.training.embeddings import teacher
 from lookalike.training.embeddings.pictures import read_names, split_of
 
-TAUGHT = ("caltech101", "fashion-products")
+TAUGHT = ("caltech101", "fashion-products", "tiny-imagenet")
 DIMENSION = 256
 # PCA to 256 with half of the whitening: frozen features found 1 to 2 points more of the validation
 # share that way than as they are.
@@ -26,24 +27,32 @@ class View:
 class Targets:
     """The teacher's answers to the first `views` views of the sets of photos.
 
-    The projection is fitted on the training split's plain view only.
+    The projection is fitted on the training split's plain view only, each set weighing as much.
 
     Args:
-        data: folder with caltech101/ and fashion-products/.
+        data: folder with the sets' folders.
         views: how many.
+        sets: which sets; those that are not in `TAUGHT` have no answers.
+        weights: which of EfficientNet's answer.
     """
 
     dimension = DIMENSION
 
-    def __init__(self, data: Path, views: int) -> None:
+    def __init__(
+        self, data: Path, views: int, sets: Iterable[str] = TAUGHT, weights: str = "embedded"
+    ) -> None:
+        taught = [name for name in TAUGHT if name in sets]
         plain = []
-        for name in TAUGHT:
+        for name in taught:
             train = np.array([split_of(one) == "train" for one in read_names(name, data)])
-            plain.append(teacher.features(name, data, 0)[train].astype(np.float32))
-        self._mean, self._axes = _projection(np.concatenate(plain))
+            plain.append(teacher.features(name, data, 0, weights)[train].astype(np.float32))
+        self._mean, self._axes = _projection(plain)
         self._views = {
-            name: [self._view(teacher.features(name, data, view), view) for view in range(views)]
-            for name in TAUGHT
+            name: [
+                self._view(teacher.features(name, data, view, weights), view)
+                for view in range(views)
+            ]
+            for name in taught
         }
 
     def _view(self, features: np.ndarray, view: int) -> View:
@@ -56,10 +65,11 @@ class Targets:
         return self._views.get(name, [])
 
 
-def _projection(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _projection(plain: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Mean (d,), and axes (d, DIMENSION) that also divide by the root of each deviation."""
-    mean = features.mean(0)
-    values, vectors = np.linalg.eigh(np.cov(features - mean, rowvar=False))
+    mean = np.mean([features.mean(0) for features in plain], 0)
+    spread = np.mean([(one - mean).T @ (one - mean) / len(one) for one in plain], 0)
+    values, vectors = np.linalg.eigh(spread)
     values, vectors = values[::-1][:DIMENSION], vectors[:, ::-1][:, :DIMENSION]
     deviations = np.sqrt(np.maximum(values, 1e-12))
     return mean, (vectors / deviations**WHITENING).astype(np.float32)

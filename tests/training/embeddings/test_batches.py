@@ -1,5 +1,7 @@
 """What a batch holds, and what happens to a picture on its way into it."""
 
+import dataclasses
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -143,9 +145,26 @@ def test_a_set_is_decoded_once_and_split(tmp_path, monkeypatch):
     for row, name in zip(train.rows, train.names, strict=True):
         assert name == rows[row]["name"]
         assert pictures.split_of(name) == "train"
-    expected = photos.square(photos.load(rows[train.rows[3]]["image"]["bytes"]), pictures.SIDE)
+    expected = photos.square(
+        photos.load(rows[train.rows[3]]["image"]["bytes"]), pictures.SIDES["caltech101"]
+    )
     np.testing.assert_array_equal(train.pixels[3], expected)
     assert train.attributes[0] == {"base_colour": "Blue"}
+    rest = pictures.read("caltech101", tmp_path, "rest")
+    assert sorted(rest.names) == sorted(train.names + parts["validation"].names)
+
+
+def test_a_recipe_may_leave_kinds_out(monkeypatch):
+    kinds = np.array([f"kind {number}" for number in range(48)])
+    whole = dataclasses.replace(toys.picture_set("caltech101"), labels=kinds.tolist())
+    missing = kinds[pictures.left_out(whole)]
+    assert 4 < len(missing) < 15
+    monkeypatch.setattr(batches, "read", lambda name, data, split: whole)
+    data = Data(batch={"caltech101": 6}, leave_out=True)
+    known = batches.feed(Recipe(model="resnet", data=data, schedule=Schedule(epochs=1)), None)
+    assert set(known.sets[0].labels) == set(kinds) - set(missing)
+    products = dataclasses.replace(whole, name="fashion-products")
+    assert not pictures.left_out(products).any()  # only of sets with many kinds
 
 
 def test_a_missing_set_is_named(tmp_path):
@@ -175,6 +194,21 @@ def test_the_student_sees_the_crop_that_the_teacher_saw(view):
     seen = teacher.cropped(picture, box, 40)
     moved = augment.move(picture, box, 40, STILL, np.random.default_rng(0))
     assert np.abs(seen.astype(int) - moved)[3:-3, 3:-3].max() <= 8  # about two pixels
+
+
+def test_a_loose_student_keeps_the_answer_and_sees_another_crop():
+    answered = feed(taught=True, side=32, loose=True, teacher_views=1)
+    batch = answered.batch(0, 0)
+    whole = feed(taught=True, side=32, teacher_views=1).batch(0, 0)
+    assert torch.equal(batch.targets.norm(dim=1), whole.targets.norm(dim=1))
+    small = Augmentation(**STILL.model_dump() | {"smallest": 0.3})
+    first, second = (
+        feed(small, taught=True, side=32, teacher_views=1, loose=loose).batch(0, 0)
+        for loose in (True, False)
+    )
+    assert not torch.equal(first.views[0][:6], second.views[0][:6])
+    rows = first.items[:6] % 3  # the toy teacher answers by the class
+    assert first.targets[:6].argmax(1).tolist() == rows.tolist()
 
 
 @pytest.mark.parametrize("photo", [0.0, 1.0])
@@ -217,7 +251,7 @@ def test_an_item_on_black_keeps_its_pixels_on_another_background():
 def test_the_projection_keeps_what_varies_most():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(2000, 300)).astype(np.float32) * np.linspace(3, 0.1, 300)
-    mean, axes = targets._projection(features + 5)
+    mean, axes = targets._projection([features + 5])
     np.testing.assert_allclose(mean, features.mean(0) + 5, atol=1e-4)
     spread = ((features - features.mean(0)) @ axes).std(0)
     assert axes.shape == (300, targets.DIMENSION)
@@ -226,6 +260,16 @@ def test_the_projection_keeps_what_varies_most():
     assert spread[0] == pytest.approx(
         np.sqrt(np.linalg.norm(features - features.mean(0), 2) / 2000**0.5), rel=0.02
     )
+
+
+def test_each_set_weighs_as_much_in_the_projection():
+    rng = np.random.default_rng(0)
+    sets = [rng.normal(size=(count, 300)).astype(np.float32) for count in (400, 4000)]
+    sets[0][:, 0] *= 30  # the small set varies most there, the large one elsewhere
+    sets[1][:, 1] *= 20
+    _, axes = targets._projection(sets)
+    assert np.abs(axes[:, 0]).argmax() == 0
+    assert np.abs(axes[:, 1]).argmax() == 1
 
 
 def test_views_are_the_picture_its_mirror_image_and_crops():
@@ -241,19 +285,21 @@ def test_the_teacher_looks_once_and_row_by_row(tmp_path, monkeypatch):
     rows = write_shards(tmp_path / "caltech101")
     seen = []
 
-    def load():
+    def load(name, weights):
+        assert (name, weights) == ("caltech101", "lite2")
+
         def forward(batch):
             seen.append(len(batch))
             return np.repeat([[one.mean()] for one in batch], teacher.DIMENSION, axis=1)
 
-        return forward
+        return forward, 224
 
     monkeypatch.setattr(teacher, "_load", load)
-    made = teacher.features("caltech101", tmp_path, 0, batch_size=8)
+    made = teacher.features("caltech101", tmp_path, 0, "lite2", batch_size=8)
     assert seen == [8, 8, 8, 6]
     assert made.shape == (30, teacher.DIMENSION) and made.dtype == np.float16
     means = [photos.square(photos.load(row["image"]["bytes"]), 224).mean() for row in rows]
     np.testing.assert_allclose(made[:, 0], means, rtol=1e-3)
-    again = teacher.features("caltech101", tmp_path, 0)
+    again = teacher.features("caltech101", tmp_path, 0, "lite2")
     np.testing.assert_array_equal(again, made)
     assert len(seen) == 4  # kept on the disk

@@ -53,6 +53,33 @@ def test_the_teacher_s_part_counts_only_what_it_answered():
     assert taught.Taught(Feed, 6, weight=0.0)(vectors, batch).item() == 0
 
 
+def test_the_relations_loss_equals_a_plain_loop():
+    rng = np.random.default_rng(0)
+    vectors, answers = rng.normal(size=(5, 3)), rng.normal(size=(5, 7))
+    answers /= np.linalg.norm(answers, axis=1, keepdims=True)
+
+    def chosen(rows, one):
+        cosines = [
+            row @ rows[one] / np.linalg.norm(row) / np.linalg.norm(rows[one]) / 0.1 for row in rows
+        ]
+        shares = np.exp(cosines)
+        shares[one] = 0  # nothing is its own neighbour
+        return shares / shares.sum()
+
+    total = 0.0
+    for one in range(5):
+        wanted, said = chosen(answers, one), chosen(vectors, one)
+        total += sum(w * np.log(w / s) for w, s in zip(wanted, said, strict=True) if w)
+    made = taught.relation_loss(*(torch.from_numpy(x).float() for x in (vectors, answers)))
+    assert made.item() == pytest.approx(total / 5, rel=1e-4)
+
+
+def test_relations_that_are_the_teacher_s_cost_nothing():
+    answers = functional.normalize(torch.randn(6, 8, generator=torch.Generator().manual_seed(0)))
+    turn = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)))[0]
+    assert taught.relation_loss(3 * answers @ turn, answers).item() == pytest.approx(0, abs=1e-4)
+
+
 # Captions.
 
 

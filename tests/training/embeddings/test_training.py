@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 
 from lookalike import cards
 from lookalike.encoders import registry as encoders
+from lookalike.encoders.networks.blocks import centred
 from lookalike.errors import LookalikeError, UnknownNameError, WeightsError
 from lookalike.training import registry
-from lookalike.training.embeddings import batches, loop, recipe, run
+from lookalike.training.embeddings import batches, blending, loop, pictures, recipe, run
 from tests.training import toys
 
 DATA = Path("unused")
@@ -35,7 +37,7 @@ def short(name, epochs=3, **changes):
     views = min(2, whole.data.teacher_views)
     small = {"first_side": 32 if whole.data.first_side else 0}
     data = whole.data.model_copy(update={"batch": per_set, "teacher_views": views} | small)
-    schedule = whole.schedule.model_copy(update={"epochs": epochs, "steps": 4})
+    schedule = whole.schedule.model_copy(update={"epochs": epochs, "steps": 4, "stop": 0})
     return whole.model_copy(update={"data": data, "schedule": schedule} | changes)
 
 
@@ -68,7 +70,9 @@ def test_a_recipe_lowers_its_loss_and_its_encoder_loads(name, home):
     folder = train_at_home(name, home)
     card = cards.verify(folder)
     assert losses(folder)[-1] < losses(folder)[0]
-    assert card["images"] == 48 * 3
+    data = card["recipe"]["data"]
+    missing = sum(pictures.left_out(toys.picture_set(one)).sum() for one in data["batch"])
+    assert card["images"] == 48 * len(data["batch"]) - missing * data["leave_out"]
     assert len((folder / "curves.csv").read_text().splitlines()) == 4
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     if registry.MODELS[name].shipped:
@@ -88,6 +92,59 @@ def test_a_card_tells_what_its_start_took_and_who_taught_it(home):
     assert card["start_epochs"] == 1
     assert card["start_seconds"] == first["seconds"]
     assert card["teacher"].startswith("EfficientNet-Lite0")
+
+
+def test_what_is_frozen_stays_as_it_was(tmp_path):
+    whole = short("resnet-pretraining", epochs=1)
+    frozen = whole.model_copy(update={"frozen": ["features.0.", "features.1."]})
+    torch.manual_seed(0)
+    objective, _ = run.build(frozen, batches.feed(frozen, DATA))
+    before = {name: tensor.clone() for name, tensor in objective.network.state_dict().items()}
+    feed = batches.feed(frozen, DATA)
+    loop.fit(objective, feed, frozen, tmp_path / "c.pt", report=lambda row: None)
+    changed = {
+        name.rsplit(".", 1)[0]
+        for name, tensor in objective.network.state_dict().items()
+        if not torch.equal(tensor, before[name])
+    }
+    assert not changed & {"features.0", "features.1"}  # the running means of 1 neither
+    assert {"features.3.body.0", "features.3.body.1", "head"} <= changed
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_blended_weights_lie_between_and_are_measured_anew(share, home):
+    earlier = train("resnet-pretraining", home / "earlier", epochs=1)
+    whole = short("resnet-pretraining")
+    feed = batches.feed(whole, DATA)
+    torch.manual_seed(5)
+    objective, _ = run.build(whole, feed)
+    own = {name: tensor.clone() for name, tensor in objective.network.state_dict().items()}
+    blending.blend(objective, earlier, share, feed, epoch=9)
+    known, made = load_file(earlier / "model.safetensors"), objective.network.state_dict()
+    for name in ("head.weight", "features.4.body.1.weight"):
+        wanted = share * own[name] + (1 - share) * known[name].float()
+        torch.testing.assert_close(made[name], wanted)
+    first = objective.network.features[0]
+    means = [
+        first(centred(feed.batch(9, step).views[0])).mean((0, 2, 3))
+        for step in range(blending.BATCHES)
+    ]
+    torch.testing.assert_close(made["features.1.running_mean"], torch.stack(means).mean(0))
+
+
+def test_another_network_is_not_blended_with(home):
+    earlier = train("vit-pretraining", home / "earlier", epochs=1)
+    whole = short("resnet-pretraining")
+    feed = batches.feed(whole, DATA)
+    objective, _ = run.build(whole, feed)
+    with pytest.raises(LookalikeError, match="of this size"):
+        blending.blend(objective, earlier, 0.5, feed, epoch=9)
+
+
+def test_frozen_layers_that_do_not_exist_are_named():
+    whole = short("resnet-pretraining").model_copy(update={"frozen": ["wings."]})
+    with pytest.raises(LookalikeError, match=r"wings\."):
+        run.build(whole, batches.feed(whole, DATA))
 
 
 @pytest.mark.slow
@@ -162,6 +219,17 @@ def test_early_stopping_keeps_the_best_epoch(scores, epochs, best, tmp_path):
     assert len(progress.curve) == epochs
     assert progress.best == best - 1
     assert objective.steps == best * 2
+
+
+def test_a_run_that_stops_half_way_keeps_its_last_epoch(tmp_path):
+    schedule = recipe.Schedule(epochs=5, steps=2, stop=3)
+    settings = recipe.Recipe(model="toy", data=recipe.Data(batch={}), schedule=schedule)
+    told = iter([0.5, 0.4, 0.3])
+    objective = Counting()
+    progress = loop.fit(
+        objective, NoPictures(), settings, tmp_path / "c.pt", lambda embed: {"score": next(told)}
+    )
+    assert (len(progress.curve), progress.best, int(objective.steps)) == (3, 2, 6)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class Angular(Objective):
         scale: what the cosines are multiplied by before the softmax.
         smoothing: label smoothing.
         teacher: weight of the distance to the teacher's answers; 0 turns it off.
+        relation: weight of the relations to other pictures; 0 turns it off.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Angular(Objective):
         scale: float = 16.0,
         smoothing: float = 0.05,
         teacher: float = 0.0,
+        relation: float = 0.0,
     ) -> None:
         super().__init__()
         self.network, self.scale, self.smoothing = network, scale, smoothing
-        self.directions = nn.Parameter(torch.randn(len(feed.classes), dimension))
-        self.taught = Taught(feed, dimension, teacher)
+        # Of length 1: an optimiser that moves every number by as much turns a long one slowly.
+        self.directions = nn.Parameter(torch.randn(len(feed.classes), dimension) * dimension**-0.5)
+        self.taught = Taught(feed, dimension, teacher, relation)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """The loss of a batch."""

@@ -38,6 +38,7 @@ def contrastive(
     near: float = 0.0,
     far: float = 1.0,
     teacher: float = 0.0,
+    relation: float = 0.0,
 ) -> Mined:
     """Contrastive loss over all pairs of a batch (Hadsell, Chopra and LeCun 2006).
 
@@ -48,21 +49,28 @@ def contrastive(
         near: distance under which two of a class cost nothing.
         far: distance beyond which two of different classes cost nothing.
         teacher: weight of the distance to the teacher's answers; 0 turns it off.
+        relation: weight of the relations to other pictures; 0 turns it off.
     """
     miner = miners.PairMarginMiner(pos_margin=near, neg_margin=far)
     loss = losses.ContrastiveLoss(pos_margin=near, neg_margin=far)
-    return Mined(network, loss, miner, Taught(feed, dimension, teacher))
+    return Mined(network, loss, miner, Taught(feed, dimension, teacher, relation))
 
 
 def triplet(
-    network: nn.Module, feed: Feed, dimension: int, margin: float = 0.2, teacher: float = 0.0
+    network: nn.Module,
+    feed: Feed,
+    dimension: int,
+    margin: float = 0.2,
+    teacher: float = 0.0,
+    relation: float = 0.0,
 ) -> Mined:
     """Triplet loss (Schroff et al. 2015) over all triplets that break the margin.
 
     Args:
         margin: by how much another class must be farther than the same.
         teacher: weight of the distance to the teacher's answers; 0 turns it off.
+        relation: weight of the relations to other pictures; 0 turns it off.
     """
     miner = miners.TripletMarginMiner(margin=margin, type_of_triplets="all")
     loss = losses.TripletMarginLoss(margin=margin)
-    return Mined(network, loss, miner, Taught(feed, dimension, teacher))
+    return Mined(network, loss, miner, Taught(feed, dimension, teacher, relation))

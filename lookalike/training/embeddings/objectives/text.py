@@ -26,6 +26,7 @@ class MultiPositive(Objective):
         dimension: length of the vectors.
         forget: share of the caption's tokens that are shown as unknown.
         teacher: weight of the distance to the teacher's answers; 0 turns it off.
+        relation: weight of the relations to other pictures; 0 turns it off.
     """
 
     def __init__(
@@ -35,12 +36,13 @@ class MultiPositive(Objective):
         dimension: int,
         forget: float = 0.1,
         teacher: float = 0.0,
+        relation: float = 0.0,
     ) -> None:
         super().__init__()
         self.network, self.forget = network, forget
         self.captions = Captions(feed.sets)
         self.words = clip.Words(network.vocabulary, network.context)
-        self.taught = Taught(feed, dimension, teacher)
+        self.taught = Taught(feed, dimension, teacher, relation)
 
     def embed(self, images: Tensor) -> Tensor:
         """The image tower's vectors."""

@@ -18,6 +18,7 @@ class BarlowTwins(Objective):
         width: of the projector's layers, where the loss is taken.
         redundancy: weight of the correlations between different numbers.
         teacher: weight of the first view's distance to the teacher's answers; 0 turns it off.
+        relation: weight of the first view's relations to other pictures; 0 turns it off.
     """
 
     def __init__(
@@ -28,10 +29,11 @@ class BarlowTwins(Objective):
         width: int = 512,
         redundancy: float = 0.005,
         teacher: float = 0.0,
+        relation: float = 0.0,
     ) -> None:
         super().__init__()
         self.network, self.redundancy = network, redundancy
-        self.taught = Taught(feed, dimension, teacher)
+        self.taught = Taught(feed, dimension, teacher, relation)
         self.projector = nn.Sequential(
             nn.Linear(dimension, width, bias=False),
             nn.BatchNorm1d(width),
