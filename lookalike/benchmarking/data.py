@@ -13,8 +13,10 @@ from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import open_gallery
 from lookalike.galleries.sources import fashion_mnist
 from lookalike.search import searcher
+from lookalike.settings import settings
 
 PIXELS = "pixels"
+FASHION_MNIST = fashion_mnist.FashionMnist.name  # the gallery whose pixels are a space
 QUERIES = 1000
 BLOCK = 10_000  # synthetic vectors made at a time
 CLUSTERS = 100
@@ -72,14 +74,19 @@ def load(gallery: str, space: str, size: str, queries: int | None) -> Dataset:
     return _encoded(gallery, space, size, queries)
 
 
+def usual_gallery(space: str) -> str:
+    """The gallery that is meant where none is named: the setting's, if it has the space."""
+    return FASHION_MNIST if space == PIXELS else settings().gallery
+
+
 def _pixels(gallery: str, size: str, queries: int | None) -> Dataset:
     """ann-benchmarks' fashion-mnist-784-euclidean when it is full: training split, test split."""
-    if gallery != "fashion-mnist":
+    if gallery != FASHION_MNIST:
         open_gallery(gallery)  # one that there is not has a clearer error
         spaces = ", ".join(encoders.defaults())
         raise LookalikeError(
             f"The gallery {gallery!r} has no space of pixels.",
-            f"Use the gallery fashion-mnist, or one of {spaces} as the space.",
+            f"Use the gallery {FASHION_MNIST}, or one of {spaces} as the space.",
         )
     items, asked = (_flat(fashion_mnist.read(split)[0]) for split in ("train", "test"))
     count = _count(size, len(items))

@@ -52,12 +52,11 @@ def engines(
     """Recall against queries per second of every engine, with build time, file and memory."""
     from lookalike.benchmarking import data, engine_plots
     from lookalike.benchmarking import engines as benchmark
-    from lookalike.settings import settings
 
     names, missing = benchmark.choose(engine)
     _say_skipped(missing)
     results = _results(out, "rows", fresh)
-    dataset = data.load(gallery or settings().gallery, space, size, queries)
+    dataset = data.load(gallery or data.usual_gallery(space), space, size, queries)
     with _steps() as report:
         benchmark.run(dataset, results, names, k, runs, report)
     if results.figures["rows"]:
