@@ -171,6 +171,7 @@ LIBRARY = README[README.index("## The library") : README.index("## The API")]
 SNIPPETS = re.findall(r"```python\n(.*?)```", LIBRARY, re.S)
 
 
+@pytest.mark.slow
 def test_library_snippet_searches(tmp_path, monkeypatch, capsys):
     from lookalike.galleries.gallery import open_gallery
 
@@ -182,6 +183,7 @@ def test_library_snippet_searches(tmp_path, monkeypatch, capsys):
     assert "resnet" in printed and "clip" in printed and item.label in printed
 
 
+@pytest.mark.slow
 def test_library_snippet_adds_and_indexes_a_folder(tmp_path, monkeypatch, home, pictures):
     from lookalike import photos
     from lookalike.search import search

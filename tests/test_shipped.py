@@ -13,6 +13,8 @@ from lookalike.search import search
 from lookalike.search.methods import indexed
 from lookalike.settings import REPOSITORY
 
+pytestmark = pytest.mark.slow  # it loads every model and every index
+
 LARGEST = 10 * 2**20  # bytes; what hosts take without LFS
 GALLERIES = ["things", "fashion-mnist"]  # the default first
 SHIPPED = sorted(

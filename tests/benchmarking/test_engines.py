@@ -12,6 +12,8 @@ from lookalike.galleries.sources import fashion_mnist
 from lookalike.settings import settings
 from tests.cli.refusal import check_refusal
 
+pytestmark = pytest.mark.slow  # it measures engines
+
 ROW = {"engine", "params", "recall@10", "qps", "relative_qps", "exact_qps", "runs", "build_s"}
 ROW |= {"peak_mb", "memory_mb", "file_mb", "bytes_per_vector", "library"}
 SMALL = {"annoy": [along("search_k", [10, 4000], n_trees=1), along("search_k", [4000], n_trees=8)]}

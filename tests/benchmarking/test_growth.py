@@ -8,6 +8,8 @@ import pytest
 from lookalike.benchmarking import data, growth
 from tests.cli.refusal import check_refusal
 
+pytestmark = pytest.mark.slow  # it measures engines
+
 
 @pytest.mark.parametrize(
     ("first", "aim", "found"),

@@ -12,6 +12,8 @@ from lookalike.training.adaptation import run as training
 from tests.cli.refusal import check_refusal
 from tests.training.embeddings.informative import gallery_items
 
+pytestmark = pytest.mark.slow  # each command trains a layer
+
 ADAPT = ("train", "adapt", "--encoder", "toy-long", "--gallery", "toys")
 NAME = "toy-long-on-toys"
 

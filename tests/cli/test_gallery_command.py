@@ -15,6 +15,8 @@ from lookalike.errors import WeightsError
 from lookalike.galleries.gallery import open_gallery
 from tests.cli.refusal import check_refusal
 
+pytestmark = pytest.mark.slow  # each command reads, encodes and indexes a folder
+
 TOY = ("--method", "toy")
 
 

@@ -24,6 +24,8 @@ from lookalike.index.build import ensure_index, index_method, indexes_of, merge_
 from lookalike.index.opened import open_index, verify_index
 from lookalike.search.searcher import Searcher
 
+pytestmark = pytest.mark.slow  # dozens of processes, one after another
+
 NUMBER = count()
 PICTURES = st.integers(0, 7)  # few, so that names and copies come again
 CHOSEN = st.lists(st.tuples(st.integers(0, 12), PICTURES), min_size=1, max_size=6)

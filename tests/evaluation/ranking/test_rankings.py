@@ -129,6 +129,7 @@ def quality(typed):
     return {"methods": rows, "differences": report["differences"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["6", "all"])
 @pytest.mark.parametrize(("methods", "tolerance"), SHUFFLED)
 def test_a_shuffled_gallery_gives_the_same_numbers(

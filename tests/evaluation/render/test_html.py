@@ -234,6 +234,7 @@ def test_what_was_not_measured_is_left_out(opened, change, gone):
     assert page.locator(f"nav a[href='{gone}']").count() == 0
 
 
+@pytest.mark.slow
 def test_each_picture_is_in_the_file_once_and_small(tmp_path):
     report = samples.report(strips=6)
     asked = []
@@ -251,6 +252,7 @@ def test_each_picture_is_in_the_file_once_and_small(tmp_path):
     assert {max(size) for size in sizes} == {112}
 
 
+@pytest.mark.slow
 def test_a_report_of_70_strips_of_photos_stays_below_8_mb(tmp_path):
     report = samples.report(strips=10)
     write_html(

@@ -51,6 +51,7 @@ def distances(answerer, toy, method, query):
     return {name: apart[item] for item, name in enumerate(gallery.names) if name != query.name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["6", "all"])
 def test_the_curve_is_that_of_a_plain_loop(noise, toy, evaluated, wanted):
     answerer = noise(60, methods=["toy", "toy-far"])
