@@ -29,7 +29,8 @@ def test_json_has_the_shape_that_is_promised(run, ready, photo):
     found = json.loads(ran.out)
     assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
-    assert found["subject"] == {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo"}
+    whole = {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo", "name": None}
+    assert found["subject"] == {**whole, "proposals": [whole]}
     assert set(found["ms"]) == {"detect"}
     assert [answer["method"] for answer in found["methods"]] == ["toy", "toy-far"]
     for answer in found["methods"]:

@@ -30,6 +30,7 @@ COMMANDS = [
     ["labels", "export"],
     ["train"],
     ["train", "adapt"],
+    ["train", "measure"],
     ["train", "model"],
     ["serve"],
 ]
