@@ -76,6 +76,13 @@ MODELS = {
         recipe="resnet/embedded/sixth.yaml",
         shipped=False,
     ),
+    "resnet-seventh": Model(
+        "ResNet, seventh stage",
+        f"{NETWORKS}blocks:ResidualNetwork",
+        f"{OBJECTIVES}angular:Angular",
+        recipe="resnet/embedded/seventh.yaml",
+        shipped=False,
+    ),
     "resnet": Model("ResNet", f"{NETWORKS}blocks:ResidualNetwork", f"{OBJECTIVES}angular:Angular"),
     "vit-pretraining": Model(
         "ViT, first stage",
@@ -84,13 +91,14 @@ MODELS = {
         recipe="vit/embedded/pretraining.yaml",
         shipped=False,
     ),
-    "vit": Model("ViT", f"{NETWORKS}vit:VisionTransformer", f"{OBJECTIVES}angular:Angular"),
-    "clip": Model(
-        "CLIP",
-        f"{NETWORKS}clip:SmallCLIP",
-        f"{OBJECTIVES}text:MultiPositive",
-        asks=f"{OBJECTIVES}text:vocabulary",
+    "vit-second": Model(
+        "ViT, second stage",
+        f"{NETWORKS}vit:VisionTransformer",
+        f"{OBJECTIVES}angular:Angular",
+        recipe="vit/embedded/second.yaml",
+        shipped=False,
     ),
+    "vit": Model("ViT", f"{NETWORKS}vit:VisionTransformer", f"{OBJECTIVES}angular:Angular"),
     "autoencoder": Model(
         "Autoencoder", f"{NETWORKS}autoencoder:Autoencoder", f"{OBJECTIVES}redraw:Denoising"
     ),
@@ -105,6 +113,13 @@ MODELS = {
         recipe="barlow/embedded/pretraining.yaml",
         shipped=False,
     ),
+    "barlow-second": Model(
+        "Barlow Twins before its adaptation, second stage",
+        f"{NETWORKS}blocks:ResidualNetwork",
+        f"{OBJECTIVES}twins:BarlowTwins",
+        recipe="barlow/embedded/second.yaml",
+        shipped=False,
+    ),
     "barlow": Model(
         "Barlow Twins", f"{NETWORKS}blocks:AdaptedNetwork", f"{OBJECTIVES}angular:Angular"
     ),
@@ -113,6 +128,8 @@ MODELS = {
 # What is trained by no recipe: a module with `train(output, *, resume)`, and its folder.
 MODULES = {
     "mobilenet": ("lookalike.training.embeddings.mobilenet", "mobilenet/embedded"),
+    "lexicon": ("lookalike.training.words.lexicon", "clip/lexicon"),
+    "clip": ("lookalike.training.words.train", "clip/embedded"),
     "sift": ("lookalike.training.codebooks.sift", "sift/embedded"),
     "orb": ("lookalike.training.codebooks.orb", "orb/embedded"),
     "coco": ("lookalike.training.subject.coco", "yolo/coco"),
@@ -147,7 +164,7 @@ def train(
         raise unknown_name("model to train", name, names())
     folder = output or home_of(name)
     if name in MODULES:
-        known: dict[str, Any] = {"data": data} if name in ("coco", "subject") else {}
+        known: dict[str, Any] = {"data": data} if name in ("coco", "subject", "clip") else {}
         importlib.import_module(MODULES[name][0]).train(folder, resume=resume, **known)
     else:
         from lookalike.training.embeddings import recipe, run

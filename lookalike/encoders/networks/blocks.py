@@ -37,6 +37,9 @@ class Residual(nn.Module):
             nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
             nn.BatchNorm2d(outputs),
         )
+        # Begins as its shortcut alone (Goyal et al. 2017), so that a block may be added to a
+        # trained network without disturbing it.
+        nn.init.zeros_(self.body[-1].weight)
         self.shortcut: nn.Module = nn.Identity()
         if stride > 1 or inputs != outputs:
             self.shortcut = nn.Sequential(

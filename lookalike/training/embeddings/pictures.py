@@ -24,11 +24,11 @@ from lookalike.settings import settings
 from lookalike.storage.files import replacing
 
 SIDE = 80  # of the pictures that are kept, pixels
-# Where another one serves better: crops of 112 pixels still fill a network's 64, and Tiny ImageNet
+# Where another one serves better: crops of 160 pixels still fill a network's 96, and Tiny ImageNet
 # has no more than 64.
-SIDES = {"caltech101": 112, "fashion-products": 112, "tiny-imagenet": 64}
+SIDES = {"caltech101": 160, "fashion-products": 128, "tiny-imagenet": 64, "drawings": 128}
 VALIDATION = 0.08  # share of what is not held out
-SETS = ("caltech101", "fashion-products", "fashion-mnist", "tiny-imagenet")
+SETS = ("caltech101", "fashion-products", "fashion-mnist", "tiny-imagenet", "drawings")
 KINDS = ("caltech101", "tiny-imagenet")  # sets of which a recipe may leave kinds out
 # What the captions of CLIP are made from, besides the label.
 ATTRIBUTES = ("gender", "base_colour", "season", "usage")

@@ -24,17 +24,28 @@ def thumbnail(photo: Photo) -> np.ndarray:
 
 
 def near_pairs(thumbnails: Sequence[np.ndarray], largest: float = NEAR) -> list[tuple[int, int]]:
-    """The pairs of positions (i < j) whose thumbnails differ by less than `largest`.
+    """The pairs of positions (i < j) whose thumbnails are `near`."""
+    stacked = np.asarray(thumbnails, np.float32)
+    return [
+        (position, position + 1 + int(other))
+        for position in range(len(stacked) - 1)
+        for other in np.flatnonzero(near(stacked[position], stacked[position + 1 :], largest))
+    ]
+
+
+def near(thumbnail: np.ndarray, others: np.ndarray, largest: float = NEAR) -> np.ndarray:
+    """Which of n thumbnails differ from one by less than `largest`, (n,) bool.
 
     The difference is the root mean square of the pixels' differences, divided by how much ink the
     fainter picture has on its white: two pale pictures are not alike for being pale.
+
+    Args:
+        thumbnail: (d,) float32.
+        others: (n, d) float32.
     """
-    ink = 255 - np.asarray(thumbnails, np.float32).reshape(-1, 3 * GRID**2)
-    strength = np.sqrt(np.mean(np.square(ink), axis=1)) + 1e-6
-    found: list[tuple[int, int]] = []
-    for position in range(len(ink) - 1):
-        apart = np.sqrt(np.mean(np.square(ink[position + 1 :] - ink[position]), axis=1))
-        fainter = np.minimum(strength[position + 1 :], strength[position])
-        close = np.flatnonzero(apart < largest * fainter)
-        found += [(position, position + 1 + int(other)) for other in close]
-    return found
+    fainter = np.minimum(_ink(others), _ink(thumbnail[None]))
+    return np.sqrt(np.mean(np.square(others - thumbnail), axis=1)) < largest * fainter
+
+
+def _ink(thumbnails: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.mean(np.square(255 - thumbnails), axis=1)) + 1e-6
