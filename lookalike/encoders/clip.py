@@ -22,9 +22,10 @@ SPEC = EncoderSpec(
             source="embedded",
             location="clip/embedded",
             dimension=128,
-            input_size=64,
+            input_size=160,
             licence="AGPL-3.0-or-later",
-            trained_on="Caltech-101, Fashion Products, Fashion-MNIST, with captions of labels",
+            trained_on="drawings, clip art, ImageNet photos, Caltech-101, Tiny ImageNet, Fashion "
+            "Products, Fashion-MNIST, with their names; words of a sentence encoder",
         ),
         WeightsSpec(
             name="hub",
@@ -53,32 +54,35 @@ SPEC = EncoderSpec(
 
 
 class CLIP(Encoder):
-    """The image tower; `encode_text` is the text tower. Both are open_clip's."""
+    """The image tower; `encode_text` is the text tower."""
 
     spec = SPEC
 
     def __init__(self, weights: WeightsSpec) -> None:
         # torch is imported when a model is loaded, so that listing the methods is instant.
-        from lookalike.encoders.networks import clip, loading
+        from lookalike.encoders.networks import clip
 
-        load = clip.from_hub if weights.source == "hub" else clip.embedded
-        self._model, self._tokens, self._prepare, weights = load(weights)
-        super().__init__(weights)
-        self._run = loading.run
+        towers = clip.HubTowers if weights.source == "hub" else clip.EmbeddedTowers
+        self._towers: clip.Towers = towers(weights)
+        super().__init__(self._towers.weights)
+        self.vocabulary = self._towers.vocabulary
 
     def _encode(self, images: Sequence[Photo]) -> np.ndarray:
-        return self._run(self._model.encode_image, self._prepare(images))
+        return self._towers.images(images)
 
     def encode_text(self, texts: Sequence[str]) -> np.ndarray:
         """Words to the vectors that pictures of them are near to.
 
         Args:
-            texts: n texts; the embedded weights know some hundred words about clothes and read 16
-                tokens, the others know most words and read 77.
+            texts: n texts, in English.
 
         Returns:
-            (n, d) float32, rows of length 1.
+            (n, d) float32, rows of length 1; zeros for a text without any known word.
         """
         if not texts:
             return np.empty((0, self.weights.dimension), np.float32)
-        return normalise(self._run(self._model.encode_text, self._tokens(texts)))
+        return normalise(self._towers.texts(texts))
+
+    def unknown_words(self, text: str) -> list[str]:
+        """The words of a text that the text tower has never met, in their order, each once."""
+        return self._towers.unknown(text)

@@ -1,131 +1,214 @@
-"""The small CLIP: our residual network beside open_clip's text transformer, cut to a few words."""
+"""CLIP's two towers: our own, over features of networks that are here anyway, and open_clip's."""
 
 import dataclasses
 import json
-import math
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Protocol
 
+import numpy as np
 import open_clip
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from lookalike.encoders import hub
+from lookalike import cards
+from lookalike.encoders import efficientnet, hub, resnet
 from lookalike.encoders.base import WeightsSpec
 from lookalike.encoders.networks import loading
 from lookalike.encoders.networks.blocks import ResidualNetwork, to_pixels
+from lookalike.encoders.networks.efficientnet import from_package
+from lookalike.encoders.networks.lexicon import Lexicon
+from lookalike.errors import WeightsError
 from lookalike.photos import Photo
 from lookalike.storage.files import sha256_file
 
 CONFIG = "open_clip_config.json"  # where open_clip looks for it
-# The model, texts to token ids, images to the image tower's input, and the weights with sha256.
-Loaded: TypeAlias = tuple[
-    Any,
-    Callable[[Sequence[str]], Tensor],
-    Callable[[Sequence[Photo]], Tensor],
-    WeightsSpec,
-]
-UNKNOWN = 0  # padding, and every token that no caption had
+LEXICON = "clip/lexicon"
+SIDE = 160  # of EfficientNet's input, pixels: half the time of its own 224
+ENDS = "</w>"  # how open_clip's tokenizer marks a token that ends a word
 
 
-class SmallCLIP(nn.Module):
-    """A residual network beside a small text transformer (Radford et al. 2021, section 2).
+class Towers(Protocol):
+    """Pictures and words in one space; the vectors of neither need have length 1."""
+
+    weights: WeightsSpec  # with the sha256
+    vocabulary: Sequence[str]  # words that are known, in lower case
+
+    def images(self, photos: Sequence[Photo]) -> np.ndarray:
+        """n photos to (n, d) float32."""
+
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """n texts to (n, d) float32."""
+
+    def unknown(self, text: str) -> list[str]:
+        """The words of a text that were never met, in their order, each once."""
+
+
+class Seen:
+    """What two networks see in a photo: ImageNet's EfficientNet-Lite0, and the embedded ResNet.
+
+    The one knows the kinds of things that photos show, the other drawings and clothes.
+    """
+
+    def __init__(self) -> None:
+        (package,) = (one for one in efficientnet.SPEC.weights if one.name == "embedded")
+        (embedded,) = (one for one in resnet.SPEC.weights if one.name == "embedded")
+        self._large, _ = from_package(package)
+        self._small, self.resnet = loading.embedded(embedded, lambda s: ResidualNetwork(**s))
+
+    def __call__(self, photos: Sequence[Photo]) -> np.ndarray:
+        """n photos to (n, 1536) float32."""
+        return np.concatenate([self.large(photos), self.small(photos)], 1)
+
+    def large(self, photos: Sequence[Photo]) -> np.ndarray:
+        """EfficientNet-Lite0's pooled features, (n, 1280) float32."""
+        pixels = loading.to_rgb(photos, SIDE, efficientnet.MEAN, efficientnet.STD)
+        return loading.run(self._large, pixels)
+
+    def small(self, photos: Sequence[Photo]) -> np.ndarray:
+        """The embedded ResNet's vectors, (n, 256) float32, of length 1."""
+        vectors = self._small(to_pixels(photos, self.resnet.input_size))
+        return functional.normalize(vectors).float().numpy()
+
+
+class Head(nn.Module):
+    """From what is seen, and from a lexicon's vectors, to the common space.
 
     Args:
-        dimension: length of both towers' vectors.
-        vocabulary: ascending ids of open_clip's tokenizer that get an embedding of their own. The
-            other 49,000 would be stored untrained.
-        image: the image tower's settings; see `ResidualNetwork`.
-        width, heads, layers: of the text tower.
-        context: tokens that are read, with start and end.
+        features: length of what is seen.
+        hidden: width of the perceptron beside the linear map.
+        lexicon: length of the lexicon's vectors.
+        dimension: of the common space.
+        names: how many names have a correction of their own.
+        letters: bytes of these names as UTF-8, with a line break between two.
+        dropout: share of the perceptron's inner values that training leaves out.
     """
 
     def __init__(
         self,
+        features: int,
+        hidden: int,
+        lexicon: int,
         dimension: int,
-        vocabulary: Sequence[int],
-        image: dict[str, Any],
-        width: int = 128,
-        heads: int = 2,
-        layers: int = 2,
-        context: int = 16,
+        names: int = 0,
+        letters: int = 0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.visual = ResidualNetwork(dimension, **image)
-        self.text = open_clip.transformer.TextTransformer(
-            context_length=context,
-            vocab_size=len(vocabulary) + 1,
-            width=width,
-            heads=heads,
-            layers=layers,
-            output_dim=dimension,
-        )
-        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
-        self.vocabulary, self.context = list(vocabulary), context
+        self.dropout = dropout
+        self.mean: Tensor
+        self.deviation: Tensor
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("deviation", torch.ones(features))
+        self.first, self.second = nn.Linear(features, hidden), nn.Linear(hidden, dimension)
+        self.direct = nn.Linear(features, dimension)
+        self.words = nn.Linear(lexicon, dimension, bias=False)
+        self.corrections = nn.Parameter(torch.zeros(names, dimension))
+        self.letters: Tensor
+        self.register_buffer("letters", torch.zeros(letters, dtype=torch.uint8))
 
-    def encode_image(self, images: Tensor) -> Tensor:
-        """(n, 3, h, w) in [0, 1] to (n, dimension)."""
-        return self.visual(images)
+    def forward(self, features: Tensor) -> Tensor:
+        """What is seen, (n, features), to (n, dimension) of length 1."""
+        known = (features - self.mean) / self.deviation
+        known = functional.dropout(known, self.dropout / 2, self.training)
+        inner = functional.dropout(functional.gelu(self.first(known)), self.dropout, self.training)
+        return functional.normalize(self.second(inner) + self.direct(known))
 
-    def encode_text(self, tokens: Tensor) -> Tensor:
-        """(n, context) ids of `Words` to (n, dimension)."""
-        return self.text(tokens)
+    def texts(self, vectors: Tensor, corrections: Tensor) -> Tensor:
+        """The lexicon's vectors, (n, lexicon), to (n, dimension) of length 1.
+
+        Args:
+            corrections: (n, dimension), those of the names in each text.
+        """
+        return functional.normalize(functional.normalize(self.words(vectors)) + corrections)
 
 
-def embedded(weights: WeightsSpec) -> Loaded:
-    """The CLIP that we trained.
+class EmbeddedTowers:
+    """The head that we trained over `Seen`, and the lexicon.
 
     Raises:
-        WeightsError: a file is missing, or is not what the card says.
+        WeightsError: a file is missing, is not what its card says, or the ResNet is another one
+            than the head was trained over.
     """
-    model, weights = loading.embedded(weights, lambda settings: SmallCLIP(**settings))
 
-    def prepare(images: Sequence[Photo]) -> Tensor:
-        return to_pixels(images, weights.input_size)
+    def __init__(self, weights: WeightsSpec) -> None:
+        self._seen = Seen()
+        self._head, self.weights = loading.embedded(weights, lambda s: Head(**s))
+        card = cards.read(cards.find(weights.location))
+        if card.get("resnet") != self._seen.resnet.sha256:
+            raise WeightsError(
+                "CLIP's embedded weights were trained over another ResNet than the one that is here.",
+                "Train them again with `python -m lookalike train clip`.",
+            )
+        self._lexicon = lexicon()
+        self.vocabulary = self._lexicon.words
+        names, known = _lines(self._head.letters.numpy()), self._head.corrections.numpy()
+        self._names = Lexicon(names, known, np.ones(len(known), np.float32))
 
-    return model, Words(model.vocabulary, model.context), prepare, weights
+    def images(self, photos: Sequence[Photo]) -> np.ndarray:
+        """n photos to (n, d) float32."""
+        return loading.run(self._head, torch.from_numpy(self._seen(photos)))
+
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """n texts to (n, d) float32; zeros where no word is known."""
+        vectors, corrections = (
+            torch.from_numpy(words.embed(texts)) for words in (self._lexicon, self._names)
+        )
+        made = self._head.texts(vectors, corrections)
+        return torch.where(vectors.any(1, keepdim=True), made, 0.0).numpy()
+
+    def unknown(self, text: str) -> list[str]:
+        """The words of a text that the lexicon lacks."""
+        return self._lexicon.unknown(text)
 
 
-def from_hub(weights: WeightsSpec) -> Loaded:
+def lexicon() -> Lexicon:
+    """The shipped lexicon.
+
+    Raises:
+        WeightsError: its file is missing, or is not what the card says.
+    """
+    from safetensors.numpy import load_file
+
+    place = cards.find(LEXICON)
+    state = load_file(place / cards.verify(place)["file"])
+    scales = state["scales"].astype(np.float32)
+    return Lexicon(_lines(state["letters"]), state["vectors"], scales)
+
+
+def _lines(letters: np.ndarray) -> list[str]:
+    return bytes(letters).decode().split("\n")
+
+
+class HubTowers:
     """A CLIP from a pinned hub repository in open_clip's layout.
 
     Raises:
         WeightsError: a file could not be fetched, or is another one.
     """
-    place = hub.snapshot(weights, "open_clip_model.safetensors", CONFIG)
-    settings = json.loads((place / CONFIG).read_text(encoding="utf-8"))
-    colours = settings["preprocess_cfg"]
-    model = open_clip.create_model(f"local-dir:{place}")
-    context = settings["model_cfg"]["text_cfg"].get("context_length", 77)
-    sha256 = weights.sha256 or sha256_file(place / "open_clip_model.safetensors")
 
-    def prepare(images: Sequence[Photo]) -> Tensor:
-        return loading.to_rgb(images, weights.input_size, colours["mean"], colours["std"])
+    def __init__(self, weights: WeightsSpec) -> None:
+        place = hub.snapshot(weights, "open_clip_model.safetensors", CONFIG)
+        settings = json.loads((place / CONFIG).read_text(encoding="utf-8"))
+        self._colours = settings["preprocess_cfg"]
+        self._model = loading.ready(open_clip.create_model(f"local-dir:{place}"))
+        context = settings["model_cfg"]["text_cfg"].get("context_length", 77)
+        self._tokens = open_clip.SimpleTokenizer(context_length=context)
+        sha256 = weights.sha256 or sha256_file(place / "open_clip_model.safetensors")
+        self.weights = dataclasses.replace(weights, sha256=sha256)
+        every = (token.removesuffix(ENDS) for token in self._tokens.encoder if token.endswith(ENDS))
+        self.vocabulary = [word for word in every if word.isascii() and word.isalpha()]
 
-    tokenizer = open_clip.SimpleTokenizer(context_length=context)
-    return loading.ready(model), tokenizer, prepare, dataclasses.replace(weights, sha256=sha256)
+    def images(self, photos: Sequence[Photo]) -> np.ndarray:
+        """n photos to (n, d) float32."""
+        side, colours = self.weights.input_size, self._colours
+        pixels = loading.to_rgb(photos, side, colours["mean"], colours["std"])
+        return loading.run(self._model.encode_image, pixels)
 
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """n texts to (n, d) float32."""
+        return loading.run(self._model.encode_text, self._tokens(list(texts)))
 
-class Words:
-    """Texts to token ids: open_clip's tokenizer, then the vocabulary.
-
-    Args:
-        vocabulary: ids of open_clip's tokenizer, ascending; the end-of-text id is the last, as
-            the text tower reads the vector at the largest id.
-    """
-
-    def __init__(self, vocabulary: Sequence[int], context_length: int = 16) -> None:
-        self.tokenizer = open_clip.SimpleTokenizer(context_length=context_length)
-        self.rows = torch.full((self.tokenizer.vocab_size,), UNKNOWN)
-        self.rows[torch.tensor(list(vocabulary))] = torch.arange(1, len(vocabulary) + 1)
-
-    def __call__(self, texts: Sequence[str]) -> Tensor:
-        """n texts to (n, context_length) int64; a text that is too long loses its end."""
-        return self.rows[self.tokenizer(list(texts))]
-
-
-def vocabulary_of(texts: Sequence[str]) -> list[int]:
-    """The ids of open_clip's tokenizer that the texts use, ascending, with start and end."""
-    tokenizer = open_clip.SimpleTokenizer()
-    ids = {token for text in texts for token in tokenizer.encode(text)}
-    return sorted((ids | set(tokenizer.all_special_ids)) - {UNKNOWN})
+    def unknown(self, text: str) -> list[str]:
+        """None: these towers have read so much that they have met each of their tokens."""
+        return []
