@@ -1,5 +1,6 @@
 """CLIP: pictures and words in one space."""
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,6 +66,7 @@ class CLIP(Encoder):
         self._model, self._tokens, self._prepare, weights = load(weights)
         super().__init__(weights)
         self._run = loading.run
+        self.vocabulary: Sequence[str] = clip.whole_words(self._tokens)
 
     def _encode(self, images: Sequence[Photo]) -> np.ndarray:
         return self._run(self._model.encode_image, self._prepare(images))
@@ -82,3 +84,14 @@ class CLIP(Encoder):
         if not texts:
             return np.empty((0, self.weights.dimension), np.float32)
         return normalise(self._run(self._model.encode_text, self._tokens(texts)))
+
+    def unknown_words(self, text: str) -> list[str]:
+        """The words of a text that the text tower has never met, in their order, each once.
+
+        What stands between white space and punctuation is a word. The hub's towers have read so
+        much that they have met each of their tokens.
+        """
+        if self.weights.source == "hub":
+            return []
+        words = "".join(" " if unicodedata.category(sign)[0] == "P" else sign for sign in text)
+        return [word for word in dict.fromkeys(words.split()) if not self._tokens.knows(word)]

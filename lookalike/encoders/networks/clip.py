@@ -18,6 +18,7 @@ from lookalike.photos import Photo
 from lookalike.storage.files import sha256_file
 
 CONFIG = "open_clip_config.json"  # where open_clip looks for it
+ENDS = "</w>"  # how open_clip's tokenizer marks a token that ends a word
 # The model, texts to token ids, images to the image tower's input, and the weights with sha256.
 Loaded: TypeAlias = tuple[
     Any,
@@ -122,6 +123,27 @@ class Words:
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """n texts to (n, context_length) int64; a text that is too long loses its end."""
         return self.rows[self.tokenizer(list(texts))]
+
+    def knows(self, word: str) -> bool:
+        """Whether each token of a word has an embedding of its own."""
+        return bool((self.rows[self.tokenizer.encode(word)] != UNKNOWN).all())
+
+
+def whole_words(tokens: Any) -> list[str]:
+    """The words that are one token, and have an embedding.
+
+    Args:
+        tokens: `Words`, or open_clip's tokenizer, each of whose tokens has one.
+    """
+    every = tokens.tokenizer if isinstance(tokens, Words) else tokens
+    return [
+        word
+        for token, row in every.encoder.items()
+        if token.endswith(ENDS)
+        and (word := token.removesuffix(ENDS)).isascii()
+        and word.isalpha()
+        and (every is tokens or tokens.rows[row] != UNKNOWN)
+    ]
 
 
 def vocabulary_of(texts: Sequence[str]) -> list[int]:
