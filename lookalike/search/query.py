@@ -97,7 +97,7 @@ class Query:
     def of(
         cls,
         photo: Photo | None = None,
-        words: str | None = None,
+        words: object = None,
         weight: float = HALF,
         subject: str | Sequence[float] = "auto",
     ) -> "Query":

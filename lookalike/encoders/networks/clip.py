@@ -19,10 +19,11 @@ from lookalike.storage.files import sha256_file
 
 CONFIG = "open_clip_config.json"  # where open_clip looks for it
 ENDS = "</w>"  # how open_clip's tokenizer marks a token that ends a word
-# The model, texts to token ids, images to the image tower's input, and the weights with sha256.
+# The model, `Words` or open_clip's tokenizer (texts to token ids), images to the image tower's
+# input, and the weights with sha256.
 Loaded: TypeAlias = tuple[
     Any,
-    Callable[[Sequence[str]], Tensor],
+    Any,
     Callable[[Sequence[Photo]], Tensor],
     WeightsSpec,
 ]
