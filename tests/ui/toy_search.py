@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lookalike.detectors.base import Proposal
+from lookalike.search.content import words_of
 from lookalike.search.query import Subject
 from lookalike.search.response import Answer, Result, Steps
 from lookalike.ui.rounds import Choices
@@ -35,7 +36,10 @@ class Finder:
         for happens in self.meanwhile:
             happens()
         results = [Result(1, 7, "seven", "Boot", 0.1, 0.99)]
-        return Answer(method, weights, "0" * 64, "exact", False, Steps(), results)
+        words = words_of(crop)
+        unknown = [word for word in (words or "").split() if word == "asdfgh"]
+        read = words is not None, unknown
+        return Answer(method, weights, "0" * 64, "exact", False, Steps(), results, *read)
 
     def load(self, method, weights):
         return None, None
