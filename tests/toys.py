@@ -1,6 +1,6 @@
 """Small encoders that stand in for models: a random projection of an image's 8 x 8 pixels."""
 
-from functools import partial
+from functools import partialmethod
 from types import SimpleNamespace
 
 import cv2
@@ -41,6 +41,11 @@ class Toy(Encoder):
 class Reader(Toy):
     """Reads words as well: a word stands where an image filled with its length does."""
 
+    vocabulary = ("boot", "red")
+
+    def unknown_words(self, text):
+        return [word for word in text.split() if word not in self.vocabulary]
+
     def encode_text(self, texts):
         return self.encode([np.full((SIDE, SIDE, 3), len(text), np.uint8) for text in texts])
 
@@ -70,6 +75,7 @@ ENCODERS = dict.fromkeys(SPECS, "Toy")
 def module(name):
     """What `lookalike.encoders.<name>` would hold."""
     kind, of = SPECS[name]
-    make = partial(kind, of=of)
-    make.spec = of
-    return SimpleNamespace(Toy=make)
+    made = type(
+        kind.__name__, (kind,), {"spec": of, "__init__": partialmethod(kind.__init__, of=of)}
+    )
+    return SimpleNamespace(Toy=made)

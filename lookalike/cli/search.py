@@ -1,7 +1,8 @@
-"""python -m lookalike search PHOTO"""
+"""python -m lookalike search [PHOTO] [--words TEXT]"""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +14,15 @@ from lookalike.cli.options import (
     WeightsOption,
     print_json,
     print_table,
+    printable,
 )
+
+if TYPE_CHECKING:
+    from lookalike.search.response import Answer, Response
 
 
 def search(
-    photo: Annotated[Path, typer.Argument(help="The photo to search with.")],
+    photo: Annotated[Path | None, typer.Argument(help="The photo to search with.")] = None,
     gallery: GalleryOption = None,
     method: MethodsOption = None,
     k: KOption = None,
@@ -25,27 +30,54 @@ def search(
         str, typer.Option(help="What to search for: auto, whole, or x1,y1,x2,y2 in pixels.")
     ] = "auto",
     weights: WeightsOption = None,
+    words: Annotated[
+        str | None, typer.Option(help="Words to search for, alone or together with the photo.")
+    ] = None,
+    weight: Annotated[
+        float, typer.Option(help="The words' share beside the photo, from 0 to 1.")
+    ] = 0.5,
     as_json: JsonOption = False,
 ) -> None:
-    """Find what looks like a photo, by every method."""
+    """Find what looks like a photo, is what words say, or both, by every method that can."""
     from lookalike import photos
     from lookalike.search import search as find
+    from lookalike.search.response import never_met
 
-    response = find(photos.load(photo), gallery, method, k, subject, weights).as_dict()
+    loaded = photos.load(photo) if photo else None
+    found = find(loaded, gallery, method, k, subject, weights, words, weight)
     if as_json:
-        print_json(response)
+        print_json(found.as_dict())
         return
-    found = response["subject"]
-    print(f"gallery {response['gallery']}; subject {found['box']} ({found['source']})")
-    for answer in response["methods"]:
-        steps = ", ".join(f"{step} {ms:.1f}" for step, ms in answer["ms"].items() if ms)
-        cold = ", first call" if answer["cold"] else ""
-        weights = "no" if answer["weights"] == "none" else answer["weights"]
-        print(f"\n{answer['method']} ({weights} weights; {steps} ms{cold})")
-        columns = ["rank", "id", "label", "distance", "closer_than"]
-        print_table(columns, [[row[column] for column in columns] for row in answer["results"]])
-    if response["not_indexed"]:
-        print(f"\nnot indexed for this gallery: {', '.join(response['not_indexed'])}")
+    print(_asked(found))
+    for answer in found.answers:
+        _print_answer(answer, found)
+    if found.not_indexed:
+        print(f"\nnot indexed for this gallery: {', '.join(found.not_indexed)}")
+    if found.unknown_words:
+        print(printable(never_met(found.unknown_words)), file=sys.stderr)
+
+
+def _asked(found: "Response") -> str:
+    """What was searched, and with what."""
+    query, subject = found.query, found.subject
+    said = [f"gallery {found.gallery}"]
+    if subject:
+        said.append(f"subject {list(subject.box)} ({subject.source})")
+    if query.words is not None:
+        said.append(printable(f"“{query.words}”") + (f" ({query.weight:.0%})" if subject else ""))
+    return "; ".join(said)
+
+
+def _print_answer(answer: "Answer", found: "Response") -> None:
+    spent = {"encode": answer.ms.encode, "search": answer.ms.search, "rerank": answer.ms.rerank}
+    steps = ", ".join(f"{step} {ms:.1f}" for step, ms in spent.items() if ms)
+    cold = ", first call" if answer.cold else ""
+    alone = ", the photo alone" if found.query.words and not answer.read_words else ""
+    weights = "no" if answer.weights == "none" else answer.weights
+    print(f"\n{answer.method} ({weights} weights; {steps} ms{cold}{alone})")
+    columns = ["rank", "id", "label", "distance", "closer_than"]
+    rows = [[getattr(row, column) for column in columns] for row in answer.results]
+    print_table(columns, [["-" if value is None else value for value in row] for row in rows])
 
 
 def register(app: typer.Typer) -> None:

@@ -103,8 +103,13 @@ class Encoder(ABC):
 class TextEncoder(Protocol):
     """An encoder that places words in the space of its images."""
 
+    vocabulary: Sequence[str]  # words that it knows, in lower case; there may be many
+
     def encode_text(self, texts: Sequence[str]) -> np.ndarray:
         """n texts to (n, d) float32, L2-normalised."""
+
+    def unknown_words(self, text: str) -> list[str]:
+        """The words of a text that it has never met, in their order, each once."""
 
 
 @runtime_checkable

@@ -88,6 +88,15 @@ def encoder_type(name: str) -> type[Encoder]:
     return adapted.Adapted
 
 
+def reads_words(name: str) -> bool:
+    """Whether a method is a TextEncoder, without loading it.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    return hasattr(encoder_type(name), "encode_text")
+
+
 def _adapted(name: str) -> tuple[EncoderSpec, adapted.Card]:
     card = adapted.find(name)
     if card is None:

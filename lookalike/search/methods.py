@@ -39,21 +39,28 @@ def indexed(gallery: str) -> list[str]:
 
 
 def methods_for(
-    gallery: str, methods: Sequence[str] | None = None, weights: str | None = None
+    gallery: str,
+    methods: Sequence[str] | None = None,
+    weights: str | None = None,
+    words_only: bool = False,
 ) -> tuple[list[str], list[str]]:
     """The methods to ask, and those that are left out for lack of an index.
 
-    Only when none is named are any left out: a method of the hub in silence. When no method has an
-    index, none is left out, so that the first one says how to build it.
+    When the query is words only and no method is named, those that read words are meant. Only when
+    none is named are any left out: a method of the hub in silence. When no method has an index,
+    none is left out, so that the first one says how to build it.
 
     Raises:
         UnknownNameError: there is no such method, or no method has such weights.
     """
-    names = list(dict.fromkeys(methods or encoders.names()))
+    there_are = encoders.names()
+    if words_only:
+        there_are = [name for name in there_are if encoders.reads_words(name)]
+    names = list(dict.fromkeys(methods or there_are))
     used = {name: encoders.weights_for(name, weights) for name in names}
     if methods:
         return names, []
-    usual = encoders.defaults()
+    usual = [name for name in encoders.defaults() if name in names]
     there = [name for name in names if _has_index(gallery, name, used[name])]
     left_out = [name for name in usual if name not in there]
     return (there, left_out) if there else (usual, [])

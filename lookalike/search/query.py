@@ -1,29 +1,40 @@
 """The one way to a query: page, API, command line and library all build it here.
 
     photos.load -> shrink -> detector.propose -> crop -> Query
+                                               words -> Query, or beside the crop in one
 
 Boxes are in the pixels of the upright photo as it came. What is looked at is the photo at
 PHOTO_SIDE, so that everyone who asks with the same photo asks with the same pixels.
 """
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
 from lookalike import photos
 from lookalike.detectors import registry as detectors
 from lookalike.detectors.base import Detector, Proposal
+from lookalike.encoders import registry as encoders
 from lookalike.errors import LookalikeError, PhotoError, WeightsError
 from lookalike.photos import Box, Photo
+from lookalike.search.content import (
+    HALF,
+    Content,
+    Mixture,
+    check_weight,
+    check_words,
+    content_sha256,
+    photo_of,
+    words_of,
+)
 from lookalike.settings import settings
 
 log = logging.getLogger(__name__)
 
 PHOTO_SIDE = 1600  # pixels of the longer side: enough to crop from, and at most 8 MB
-MOST_WORDS = 200  # characters
 SUBJECT_HINT = "Use auto, whole, or x1,y1,x2,y2 in pixels."
 
 
@@ -75,13 +86,40 @@ class View:
 
 @dataclass(frozen=True, eq=False)  # compared by identity: each search is a query of its own
 class Query:
-    """What is searched for: the subject of a photo, or words."""
+    """What is searched for: the subject of a photo, words, or both."""
 
-    content: Photo | str  # the subject's crop, (h, w, 3) uint8 RGB, or the words
-    sha256: str  # of the content
-    view: View | None = None  # None for words, as is the subject
+    content: Content
+    view: View | None = None  # None without a photo, as is the subject
     subject: Subject | None = None
     exclude: int | None = None  # the item that the photo is, when it came from the gallery
+
+    @classmethod
+    def of(
+        cls,
+        photo: Photo | None = None,
+        words: object = None,
+        weight: float = HALF,
+        subject: str | Sequence[float] = "auto",
+    ) -> "Query":
+        """Ask with a photo, words, or both; see the ways below.
+
+        Raises:
+            LookalikeError: there is neither, or one of them cannot be used.
+        """
+        weight = check_weight(weight)
+        if photo is None and words is None:
+            raise LookalikeError(
+                "There is nothing to search with.", "Give a photo, words, or both."
+            )
+        if photo is None:
+            if subject != "auto":
+                raise PhotoError(
+                    "Words have no subject to choose.", "Leave it out, or add a photo."
+                )
+            return cls.of_words(words)
+        if words is not None:
+            check_words(words)  # before the detector looks
+        return cls.of_photo(photo, subject).with_words(words, weight)
 
     @classmethod
     def of_photo(
@@ -100,7 +138,8 @@ class Query:
             UnknownNameError: there is no such detector as the setting says.
         """
         view = View.of(photo)
-        return cls._of(view, find_subject(view, subject), exclude)
+        found = find_subject(view, subject)
+        return cls(view.crop(found.box), view, found, exclude)
 
     @classmethod
     def of_words(cls, words: object) -> "Query":
@@ -109,22 +148,65 @@ class Query:
         Raises:
             LookalikeError: there are none, or too many.
         """
-        said = " ".join(words.split()) if isinstance(words, str) else ""
-        if not said:
-            raise LookalikeError("There are no words to search for.", "Type a few.")
-        if len(said) > MOST_WORDS:
-            raise LookalikeError(
-                f"The words are longer than {MOST_WORDS} characters.", "Use fewer of them."
-            )
-        return cls(said, content_sha256(said))
+        return cls(check_words(words))
 
-    @classmethod
-    def _of(cls, view: View, subject: Subject, exclude: int | None) -> "Query":
-        content = view.crop(subject.box)
-        return cls(content, content_sha256(content), view, subject, exclude)
+    @cached_property
+    def sha256(self) -> str:
+        """What identifies the content in the votes."""
+        return content_sha256(self.content)
+
+    @property
+    def photo(self) -> Photo | None:
+        """The subject's crop, (h, w, 3) uint8 RGB."""
+        return photo_of(self.content)
+
+    @property
+    def words(self) -> str | None:
+        """The words."""
+        return words_of(self.content)
+
+    @property
+    def weight(self) -> float:
+        """The words' share, from 0 to 1."""
+        if isinstance(self.content, Mixture):
+            return self.content.weight
+        return float(isinstance(self.content, str))
+
+    def with_words(self, words: object, weight: float = HALF) -> "Query":
+        """The same photo together with these words, or alone when they are None.
+
+        Args:
+            weight: the words' share, from 0 to 1.
+
+        Raises:
+            LookalikeError: there are no words, or too many, or there is no such share.
+        """
+        if words is None:
+            return self if self.words is None else self._photo_alone
+        mixture = Mixture(self._crop(), check_words(words), check_weight(weight))
+        return replace(self, content=mixture)
+
+    def heard_by(self, method: str) -> "Query | None":
+        """What of the query a method answers: the photo alone, if it does not read words.
+
+        Returns:
+            None when there is no photo, and the method does not read words.
+        """
+        if self.words is None or encoders.reads_words(method):
+            return self
+        return self._photo_alone if self.photo is not None else None
+
+    @cached_property  # and so its sha256; only for words, or the query would hold itself
+    def _photo_alone(self) -> "Query":
+        return replace(self, content=self._crop())
+
+    def _crop(self) -> Photo:
+        if self.photo is None:
+            raise PhotoError("There is no photo beside the words.", "Choose a photo first.")
+        return self.photo
 
     def with_box(self, box: Sequence[float], source: str = "visitor") -> "Query":
-        """The same photo with another subject; the proposals stay.
+        """The same photo, and words, with another subject; the proposals stay.
 
         Args:
             box: (x1, y1, x2, y2) in the pixels of the photo as it came.
@@ -136,7 +218,8 @@ class Query:
             raise PhotoError("Words have no subject to choose.", "Choose a photo first.")
         checked = photos.check_box(box, self.view.size)
         subject = replace(self.subject, box=checked, score=1.0, source=source, ms=0.0)
-        return self._of(self.view, subject, self.exclude)
+        moved = replace(self, content=self.view.crop(checked), subject=subject)
+        return moved.with_words(self.words, self.weight)
 
     def with_proposal(self, proposal: Proposal) -> "Query":
         """The same photo with one of the proposals as its subject."""
@@ -189,11 +272,3 @@ def _scaled(box: Box, size: tuple[int, int], other: tuple[int, int]) -> Box:
     )
     x1, y1 = min(x1, other[0] - 1), min(y1, other[1] - 1)
     return x1, y1, max(x2, x1 + 1), max(y2, y1 + 1)
-
-
-def content_sha256(content: Photo | str) -> str:
-    """What identifies a query in the votes: the crop's pixels, or the words."""
-    if isinstance(content, str):
-        # Half of a surrogate pair can come out of JSON.
-        return hashlib.sha256(b"text:" + content.encode("utf-8", "surrogatepass")).hexdigest()
-    return hashlib.sha256(repr(content.shape).encode() + content.tobytes()).hexdigest()

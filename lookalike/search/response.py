@@ -1,10 +1,10 @@
 """What methods say about one query, as page, API, command line and library give it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from lookalike.search.query import Subject
+from lookalike.search.query import Query, Subject
 from lookalike.settings import settings
 
 
@@ -46,6 +46,8 @@ class Answer:
     cold: bool  # the model or the index was loaded by this call, which `ms` then includes
     ms: Steps
     results: list[Result]
+    read_words: bool = False  # whether the query's words were part of what was searched for
+    unknown_words: list[str] = field(default_factory=list)  # of them, those it has never met
 
     @property
     def good_match(self) -> bool:
@@ -56,22 +58,43 @@ class Answer:
 
 @dataclass(frozen=True)
 class Response:
-    """What all methods say about one photo."""
+    """What all methods say about one query."""
 
     gallery: str
-    subject: Subject
-    query_sha256: str
+    query: Query
     answers: list[Answer] = field(default_factory=list)
     not_indexed: list[str] = field(default_factory=list)  # methods left out, when none was named
 
+    @property
+    def subject(self) -> Subject | None:
+        """The photo's; words have none."""
+        return self.query.subject
+
+    @property
+    def unknown_words(self) -> list[str]:
+        """The query's words that a method which reads has never met."""
+        return list(dict.fromkeys(word for one in self.answers for word in one.unknown_words))
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON that the command line and the API give."""
-        subject = self.subject
+        query, subject = self.query, self.subject
         return {
             "gallery": self.gallery,
-            "query_sha256": self.query_sha256,
-            "subject": subject.as_dict(),
+            "query_sha256": query.sha256,
+            "subject": subject.as_dict() if subject else None,
+            "words": query.words,
+            "words_weight": None if query.words is None else query.weight,
             "methods": [asdict(answer) for answer in self.answers],
             "not_indexed": self.not_indexed,
-            "ms": {"detect": subject.ms},
+            "ms": {"detect": subject.ms if subject else 0.0},
         }
+
+
+def never_met(words: Sequence[str]) -> str:
+    """One sentence that names words which no text tower knows; "" when there are none."""
+    if not words:
+        return ""
+    named = [f"“{word}”" for word in words]
+    if len(named) == 1:
+        return f"Lookalike has never met the word {named[0]}."
+    return f"Lookalike has never met the words {', '.join(named[:-1])} and {named[-1]}."

@@ -7,6 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
+from lookalike.distance import normalise
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import Encoder, Reranker, TextEncoder
 from lookalike.engines.base import Neighbours
@@ -14,6 +15,7 @@ from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.index.opened import Index, open_index
 from lookalike.photos import Photo
+from lookalike.search.content import HALF, Content, Mixture, photo_of, words_of
 from lookalike.search.methods import check_k, methods_for
 from lookalike.search.query import Query
 from lookalike.search.reranking import SHORT_LIST, ShortList
@@ -61,7 +63,7 @@ class Searcher:
 
     def answer(
         self,
-        query: Photo | str,
+        query: Content,
         method: str,
         k: int | None = None,
         weights: str | None = None,
@@ -70,7 +72,8 @@ class Searcher:
         """What one method finds.
 
         Args:
-            query: the subject's crop, (h, w, 3) uint8 RGB, or words for a method that reads them.
+            query: the subject's crop, (h, w, 3) uint8 RGB; or words, alone or together with a
+                crop, for a method that reads them.
             k: results; the setting's unless given. A smaller gallery gives all it has.
             exclude: an item that is left out, since it is the query itself.
 
@@ -85,6 +88,7 @@ class Searcher:
         vector = encode(encoder, query)
         encode_ms = _since(start) + (load_ms or 0)
         found, ms = self.find(encoder, index, vector, query, k + (exclude is not None))
+        words = words_of(query)
         return Answer(
             method=method,
             weights=encoder.weights.name,
@@ -92,18 +96,20 @@ class Searcher:
             engine=index.meta.engine,
             cold=load_ms is not None,
             ms=replace(ms, encode=encode_ms),
-            results=self._results(found, index, k, exclude, scored=not isinstance(query, str)),
+            results=self._results(found, index, k, exclude, scored=words is None),
+            read_words=words is not None,
+            unknown_words=_unknown(encoder, words),
         )
 
     def find(
-        self, encoder: Encoder, index: Index, vector: np.ndarray, query: Photo | str, k: int
+        self, encoder: Encoder, index: Index, vector: np.ndarray, query: Content, k: int
     ) -> tuple[Neighbours, Steps]:
         """The nearest of one encoded query, re-ranked where the encoder can.
 
         Returns:
             k neighbours, or the whole short list when it was re-ranked; and the time.
         """
-        if not isinstance(encoder, Reranker) or isinstance(query, str):
+        if not isinstance(encoder, Reranker) or isinstance(query, (str, Mixture)):
             start = perf_counter()
             return index.search(vector, k), Steps(search=_since(start))
         start = perf_counter()
@@ -134,19 +140,31 @@ class Searcher:
         return Result(rank, item_id, item.name, item.label, distance, share, item.metadata)
 
 
-def encode(encoder: Encoder, query: Photo | str) -> np.ndarray:
+def encode(encoder: Encoder, query: Content) -> np.ndarray:
     """One query's vector, (1, d) float32.
 
+    A photo and words together are the weighted sum of their two unit vectors, at length 1.
+
     Raises:
-        LookalikeError: the query is words and the encoder does not read them.
+        LookalikeError: there are words in the query, and the encoder does not read them.
     """
-    if not isinstance(query, str):
-        return encoder.encode([query])
+    photo, words = photo_of(query), words_of(query)
+    if words is None:
+        assert photo is not None
+        return encoder.encode([photo])
     if not isinstance(encoder, TextEncoder):
         raise LookalikeError(
             f"{encoder.spec.title} does not read words.", "Use the method clip, or a photo."
         )
-    return encoder.encode_text([query])
+    read = encoder.encode_text([words])
+    if not isinstance(query, Mixture):
+        return read
+    seen = normalise(encoder.encode([query.photo]))
+    return normalise((1 - query.weight) * seen + query.weight * read)
+
+
+def _unknown(encoder: Encoder, words: str | None) -> list[str]:
+    return encoder.unknown_words(words) if words and isinstance(encoder, TextEncoder) else []
 
 
 def _since(start: float) -> float:
@@ -172,30 +190,37 @@ def searcher(gallery: str | None = None) -> Searcher:
 
 
 def search(
-    photo: Photo,
+    photo: Photo | None = None,
     gallery: str | None = None,
     methods: Sequence[str] | None = None,
     k: int | None = None,
     subject: str | Sequence[float] = "auto",
     weights: str | None = None,
+    words: str | None = None,
+    words_weight: float = HALF,
 ) -> Response:
-    """Find what in a gallery looks like the subject of a photo.
+    """Find what in a gallery looks like the subject of a photo, is what words say, or both.
+
+    A method that does not read words answers the photo alone.
 
     Args:
         photo: (h, w, 3) uint8 RGB, as `photos.load` gives it.
         gallery: its name; the setting's unless given.
-        methods: names of methods; all that have an index of the gallery unless given.
+        methods: names of methods; all that have an index of the gallery unless given, or, when
+            there is no photo, those of them that read words.
         k: results per method; the setting's unless given.
         subject: "auto", "whole", or a box (x1, y1, x2, y2) in pixels.
         weights: "embedded" or "hub"; the setting's unless given.
+        words: what to search for, in English; at most 200 characters.
+        words_weight: their share beside a photo, from 0 (the photo alone) to 1.
 
     Raises:
         LookalikeError: one of the arguments cannot be used, or a model cannot be loaded.
     """
     finder = searcher(gallery)
-    chosen, not_indexed = methods_for(finder.gallery.name, methods, weights)
+    chosen, not_indexed = methods_for(finder.gallery.name, methods, weights, photo is None)
     k = check_k(settings().k if k is None else k)
-    query = Query.of_photo(photo, subject)
-    assert query.subject is not None
-    answers = [finder.answer(query.content, method, k, weights) for method in chosen]
-    return Response(finder.gallery.name, query.subject, query.sha256, answers, not_indexed)
+    query = Query.of(photo, words, words_weight, subject)
+    asked = [(query.heard_by(method) or query, method) for method in chosen]
+    answers = [finder.answer(heard.content, method, k, weights) for heard, method in asked]
+    return Response(finder.gallery.name, query, answers, not_indexed)

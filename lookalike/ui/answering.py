@@ -1,19 +1,18 @@
-"""Everything that fills a panel: a method's answer, an answer to words, a thumb."""
-
-from typing import Any
+"""Everything that fills a panel: a method's answer, a thumb."""
 
 import gradio as gr
 
-from lookalike.errors import LookalikeError
+from lookalike.encoders.registry import reads_words
 from lookalike.ui import drawings, panels, prose, votes
 from lookalike.ui.chart import chart
-from lookalike.ui.layout import READS_WORDS, Page
+from lookalike.ui.layout import Page
 from lookalike.ui.listening import Updates, sent
 from lookalike.ui.markup import problem
 from lookalike.ui.problems import toast
-from lookalike.ui.rounds import Choices, Round
+from lookalike.ui.rounds import Round
 from lookalike.ui.visit import Visit, ended
 from lookalike.ui.visits import visits
+from lookalike.ui.words import note
 
 
 class Answering:
@@ -23,6 +22,7 @@ class Answering:
         self.page = page
         self.name = method
         self.components = [page.rows[method], page.lists[method]]
+        self.outputs = [*self.components, page.latency, page.note]
 
     def answer(self, name: object, turn: object) -> Updates:
         """Let the method answer the round that the page shows.
@@ -32,8 +32,10 @@ class Answering:
         page is about to hear of the next one, and asks again.
         """
         visit = visits().get(name)
+        if not turn:
+            return {self.page.latency: gr.skip()}  # the page is as it was opened
         if visit is None or visit.round is None:
-            html = problem(ended().message, ended().hint) if turn else ""
+            html = problem(ended().message, ended().hint)
             return dict.fromkeys(self.components, drawings.stamped(html, drawings.number()))
         asked = visit.round
         if not asked.is_shown(turn):
@@ -42,10 +44,14 @@ class Answering:
         drawing = drawings.number()
         if visit.round is not asked:
             return {self.page.latency: gr.skip()}
-        return {
+        drawn = {
             **self.draw(asked, drawing),
             self.page.latency: drawings.stamped(chart(asked), drawing),
         }
+        if asked.query.words and reads_words(self.name):
+            said = note(list(self.page.rows), asked)
+            drawn[self.page.note] = drawings.stamped(said, drawing)
+        return drawn
 
     def draw(self, asked: Round, drawing: int) -> Updates:
         """The panel's markup, wherever it is shown."""
@@ -76,42 +82,5 @@ class Answering:
     def _redraw(self, visit: Visit | None) -> Updates:
         """The panel as it stands, if there is one."""
         drawing = drawings.number()
-        asked = self._round(visit) if visit else None
+        asked = visit.round if visit else None
         return self.draw(asked, drawing) if asked and self.name in asked.panels else {}
-
-    def _round(self, visit: Visit) -> Round | None:
-        return visit.round
-
-
-class AnsweringWords(Answering):
-    """Listeners of the panel for words."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.name = READS_WORDS
-        self.components = [page.words_list]
-
-    def _round(self, visit: Visit) -> Round | None:
-        return visit.words
-
-    def draw(self, asked: Round, drawing: int) -> Updates:
-        """The panel's markup."""
-        html = panels.words(asked.panels.get(self.name))
-        return {self.page.words_list: drawings.stamped(html, drawing)}
-
-    def read(self, name: object, kept: object, words: object, *choices: Any) -> Updates:
-        """Let the method that reads words answer them."""
-        name, visit = visits().get_or_open(name, kept)
-        known = {self.page.visit: name}
-        try:
-            asked = visit.read(words, self.name, Choices.of(*choices))
-            panel = asked.answer(self.name, visit.session)
-            if isinstance(panel, LookalikeError):
-                toast(panel)
-            drawing = drawings.number()
-            # Another photo or other words came meanwhile, and have drawn the page already.
-            return {**known, **(self.draw(asked, drawing) if visit.words is asked else {})}
-        except Exception as error:
-            said = toast(error)
-            html = drawings.stamped(problem(said.message, said.hint), drawings.number())
-            return {**known, self.page.words_list: html}

@@ -16,6 +16,8 @@ from lookalike.encoders import registry
 from lookalike.errors import LookalikeError
 from lookalike.feedback.shown import new_session
 from lookalike.galleries import gallery as galleries
+from lookalike.photos import Photo
+from lookalike.search.content import HALF
 from lookalike.search.response import Response
 from lookalike.ui import votes
 from lookalike.ui.listening import FREE, MODELS, RAW, VOTES
@@ -35,12 +37,14 @@ def add_endpoints() -> None:
 def _add_search() -> None:
     """Not by gr.api: only a component's file is checked to be one that was uploaded."""
     inputs = [
-        gr.Image(type="filepath", visible=False, label="photo"),
+        gr.Image(None, type="filepath", visible=False, label="photo"),
         gr.Textbox(None, visible=False, label="gallery"),
         gr.JSON(None, visible=False, label="methods"),
         gr.Number(None, visible=False, label="k"),
         gr.Textbox("auto", visible=False, label="subject"),
         gr.Textbox(None, visible=False, label="weights"),
+        gr.Textbox(None, visible=False, label="words"),
+        gr.Number(HALF, visible=False, label="words_weight"),
     ]
     answer = gr.JSON(visible=False, label="answer")
     button = gr.Button(visible=False)
@@ -49,30 +53,42 @@ def _add_search() -> None:
 
 def search_photo(
     request: gr.Request,
-    photo: dict[str, Any],
+    photo: dict[str, Any] | None = None,
     gallery: str | None = None,
     methods: list[str] | None = None,
     k: int | None = None,
     subject: str = "auto",
     weights: str | None = None,
+    words: str | None = None,
+    words_weight: float = HALF,
 ) -> dict[str, Any]:
-    """Find what in a gallery looks like the subject of a photo.
+    """Find what in a gallery looks like the subject of a photo, is what words say, or both.
 
-    `methods` lists names, all unless given; `subject` is auto, whole, or x1,y1,x2,y2 in pixels.
-    The answer has a token per method, with which its results can be voted on.
+    `methods` lists names, all unless given; `subject` is auto, whole, or x1,y1,x2,y2 in pixels;
+    `words_weight` is the words' share beside a photo, from 0 to 1. A method that does not read
+    words answers the photo alone, and `read_words` says so. The answer has a token per method,
+    with which its results can be voted on.
     """
     with _call(request):
-        path = path_of(photo)
-        SPENT.add(path)
         found = search.search(
-            photos.load(path),
+            _load(photo),
             _text(gallery),
             _names(methods),
             k,
             _text(subject) or "auto",
             _text(weights),
+            _text(words),
+            words_weight,
         )
         return _with_tokens(found)
+
+
+def _load(photo: object) -> Photo | None:
+    if photo is None:
+        return None
+    path = path_of(photo)
+    SPENT.add(path)
+    return photos.load(path)
 
 
 @contextmanager
@@ -103,10 +119,8 @@ def _with_tokens(found: Response) -> dict[str, Any]:
     session = new_session()
     answers = found.as_dict()
     for row, answer in zip(answers["methods"], found.answers, strict=True):
-        latency_ms = answer.ms.total + found.subject.ms
-        row["token"] = votes.remember(
-            answer, gallery, session, found.query_sha256, found.subject.box, latency_ms
-        )
+        heard = found.query.heard_by(answer.method) or found.query
+        row["token"] = votes.remember(answer, gallery, session, heard)
     return answers
 
 

@@ -1,4 +1,4 @@
-"""Everything that begins a round: a photo, an example, a result, another box, other settings."""
+"""Everything that begins a round: a photo, words, an example, a result, a box, settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +18,7 @@ from lookalike.ui.uploads import SPENT, path_of
 from lookalike.ui.visit import Visit
 from lookalike.ui.visits import visits
 from lookalike.ui.waiting import Waiting
+from lookalike.ui.words import typed
 
 DRAGGED = "dragged"  # the subject that the visitor drew
 
@@ -32,47 +33,102 @@ class Asking:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.waiting = Waiting(page)
-        self.outputs = [page.visit, page.status, page.drop, *self.waiting.outputs]
+        self.outputs = [page.visit, page.status, *self.waiting.outputs]
 
-    def photo(self, file: object, name: object, kept: object, turn: str, *choices: Any) -> Updates:
-        """A photo came by upload, webcam or clipboard."""
+    def photo(
+        self,
+        file: object,
+        name: object,
+        kept: object,
+        turn: str,
+        words: object,
+        weight: float,
+        *choices: Any,
+    ) -> Updates:
+        """A photo came by upload, webcam or clipboard; what stands in the words' box counts."""
         if file is None:
             return {self.page.status: gr.skip()}
 
         def ask(visit: Visit) -> None:
             path = path_of(file)
             SPENT.add(path)
-            visit.ask(photos.load(path), Choices.of(*choices))
+            visit.ask(photos.load(path), Choices.of(*choices), typed(words), weight)
 
         return self._new_photo(ask, name, kept)
 
     def example(
-        self, event: gr.EventData, name: object, kept: object, turn: str, *choices: Any
+        self,
+        event: gr.EventData,
+        name: object,
+        kept: object,
+        turn: str,
+        words: object,
+        weight: float,
+        *choices: Any,
     ) -> Updates:
         """An example was chosen."""
 
         def ask(visit: Visit) -> None:
             chosen = Choices.of(*choices)
-            visit.ask_whole(example(chosen.gallery, sent(event, "position")), chosen)
+            photo = example(chosen.gallery, sent(event, "position"))
+            visit.ask_whole(photo, chosen, typed(words), weight)
 
         return self._new_photo(ask, name, kept)
 
     def item(
-        self, event: gr.EventData, name: object, kept: object, turn: str, *choices: Any
+        self,
+        event: gr.EventData,
+        name: object,
+        kept: object,
+        turn: str,
+        words: object,
+        weight: float,
+        *choices: Any,
     ) -> Updates:
         """A result was clicked and becomes the query."""
 
         def ask(visit: Visit) -> None:
             gallery, item = visit.shown_item(sent(event, "token"), sent(event, "item"))
-            visit.ask_whole(gallery[item].photo(), Choices.of(*choices), exclude=item)
+            photo, chosen = gallery[item].photo(), Choices.of(*choices)
+            visit.ask_whole(photo, chosen, typed(words), weight, exclude=item)
 
         return self._new_photo(ask, name, kept)
+
+    def words(
+        self,
+        name: object,
+        kept: object,
+        turn: str,
+        words: object,
+        weight: float,
+        *choices: Any,
+    ) -> Updates:
+        """Words were entered, or their share beside the photo was changed."""
+
+        def ask(visit: Visit) -> None:
+            visit.say(typed(words), weight, Choices.of(*choices))
+
+        return self._asked(ask, name, kept)
+
+    def no_words(
+        self,
+        name: object,
+        kept: object,
+        turn: str,
+        words: object,
+        weight: float,
+        *choices: Any,
+    ) -> Updates:
+        """The words were cleared."""
+        updates = self.words(name, kept, turn, None, weight, *choices)
+        cleared = updates.get(self.page.words) or gr.update()
+        return {**updates, self.page.words: {**cleared, "value": ""}}
 
     def proposal(self, choice: object, name: object, kept: object, turn: str) -> Updates:
         """One of the proposals was chosen."""
 
         def ask(visit: Visit) -> None:
-            proposals = visit.round_on(turn).subject.proposals
+            proposals = visit.photo_on(turn).subject.proposals
             if type(choice) is not int or not 0 <= choice < len(proposals):
                 raise LookalikeError("There is no such proposal.", "Choose one of those shown.")
             visit.ask_proposal(proposals[choice])
@@ -87,7 +143,7 @@ class Asking:
             asked = visit.round
             if not turn or (asked and not asked.is_shown(turn)):
                 return  # the editor says what the server has drawn and, by now, replaced
-            asked = visit.round_on(turn)
+            asked = visit.photo_on(turn)
             box = dragged(value, asked.view)
             if box and not same(box, asked.subject.box, asked.view):
                 visit.ask_box(box, DRAGGED)
@@ -109,11 +165,8 @@ class Asking:
         return {**gallery, **self._asked(ask, name, kept)}
 
     def _new_photo(self, ask: Callable[[Visit], None], name: object, kept: object) -> Updates:
-        updates = self._asked(ask, name, kept)
-        failed = self.page.stage not in updates
         # Emptied either way, so that the same file chosen again is a change again.
-        empty = gr.update(value=None) if failed else _hidden(value=None)
-        return {**updates, self.page.drop: empty}
+        return {self.page.drop: gr.update(value=None), **self._asked(ask, name, kept)}
 
     def _asked(self, ask: Callable[[Visit], None], name: object, kept: object) -> Updates:
         """Do it; the page as it waits, if that has begun a round, or what went wrong."""
@@ -125,16 +178,17 @@ class Asking:
         except Exception as error:
             said = toast(error)
             return {**updates, self.page.status: problem(said.message, said.hint)}
-        if visit.round is None or visit.round is before:
+        if visit.round is before:
             return updates
+        if visit.round is None:
+            return {**updates, self.page.status: "", **self.waiting.start()}
         visits().trim()
         return {**updates, self.page.status: "", **self.waiting.draw(visit)}
 
 
-def another() -> tuple[Any, Any]:
-    """Swap the photo for the drop area."""
-    return _hidden(), gr.update(visible=True, value=None)
-
-
-def _hidden(**changes: Any) -> Any:
-    return gr.update(visible=False, **changes)
+def another(name: object) -> tuple[Any, Any]:
+    """Swap the photo for the drop area; words are then searched for alone."""
+    visit = visits().get(name)
+    if visit:
+        visit.put_away = True
+    return gr.update(visible=False), gr.update(visible=True, value=None)

@@ -18,7 +18,7 @@ def chart(asked: Round) -> str:
     bars = "".join(_bar(answer, _scale(answers)) for answer in answers)
     return (
         '<section class="lk-latency" aria-label="Latency"><header><h3>How long it took</h3>'
-        f"{_legend()}</header>{_detection(asked.subject.ms)}"
+        f"{_legend()}</header>{_detection(asked)}"
         f"<ul>{bars}</ul></section>"
     )
 
@@ -51,7 +51,10 @@ def _legend() -> str:
     return f'<p class="lk-legend" aria-hidden="true">{keys}</p>'
 
 
-def _detection(ms: float) -> str:
+def _detection(asked: Round) -> str:
+    if asked.query.subject is None:
+        return ""  # words
+    ms = asked.query.subject.ms
     if not ms:
         return '<p class="lk-hint">Subject: chosen by you, nothing detected.</p>'
     return (

@@ -11,15 +11,19 @@ from lookalike.encoders import registry
 from lookalike.galleries import gallery as galleries
 from lookalike.index.key import IndexKey
 from lookalike.index.opened import installed
+from lookalike.search.content import HALF, MOST_WORDS
 from lookalike.search.methods import indexed
 from lookalike.settings import settings
 from lookalike.ui import benchmark, panels, prose
 from lookalike.ui.benchmark import Benchmark
 from lookalike.ui.examples import examples
 from lookalike.ui.visits import visits
+from lookalike.ui.words import note, readers
 
-READS_WORDS = "clip"  # the method whose tab has a box for words
-CLICKS = files("lookalike.ui").joinpath("assets/clicks.js").read_text("utf-8")
+CLICKS, WEIGH = (
+    files("lookalike.ui").joinpath("assets", name).read_text("utf-8")
+    for name in ("clicks.js", "weigh.js")
+)
 
 
 @dataclass
@@ -48,9 +52,15 @@ class Page:
     rows: dict[str, gr.HTML] = field(default_factory=dict)
     lists: dict[str, gr.HTML] = field(default_factory=dict)
     words: gr.Textbox = field(init=False)
-    words_list: gr.HTML = field(init=False)
+    note: gr.HTML = field(init=False)
+    weight: gr.Slider = field(init=False)
     latency: gr.HTML = field(init=False)
     benchmark: Benchmark = field(init=False)
+
+    @property
+    def said(self) -> list[Any]:
+        """The inputs that say what to search for beside the photo: words, and their share."""
+        return [self.words, self.weight]
 
     @property
     def choices(self) -> list[Any]:
@@ -71,7 +81,7 @@ def lay_out() -> Page:
     _header(page)
     with gr.Row(elem_id="lk-main"):
         with gr.Column(scale=0, min_width=340, elem_id="lk-side"):
-            _photo(page)
+            _query(page)
             _settings(page)
         with gr.Column(scale=1, min_width=320, elem_id="lk-results"):
             _results(page)
@@ -101,8 +111,15 @@ def _header(page: Page) -> None:
             page.warmth = gr.HTML(elem_id="lk-warmth")
 
 
-def _photo(page: Page) -> None:
+def _query(page: Page) -> None:
     page.status = gr.HTML(elem_id="lk-status")
+    with gr.Column(elem_id="lk-query"):
+        _photo(page)
+        _words(page)
+    page.examples = _clickable(examples(settings().gallery), elem_id="lk-examples")
+
+
+def _photo(page: Page) -> None:
     page.drop = gr.Image(
         type="filepath",
         sources=["upload", "webcam", "clipboard"],
@@ -118,7 +135,6 @@ def _photo(page: Page) -> None:
         page.editor = _editor()
         page.subjects = gr.Radio(label="What to search for", elem_id="lk-subjects")
         page.another = gr.Button("Choose another photo", size="sm", elem_id="lk-another")
-    page.examples = _clickable(examples(settings().gallery), elem_id="lk-examples")
 
 
 def _editor() -> image_annotator:
@@ -169,23 +185,31 @@ def _results(page: Page) -> None:
         page.benchmark = benchmark.lay_out()  # before the methods: what is last is out of sight
         for name in page.rows:
             with gr.Tab(registry.spec(name).title, id=name, elem_id=f"lk-tab-{name}"):
-                if name == READS_WORDS:
-                    _words(page)
                 page.lists[name] = _clickable(panels.EMPTY, elem_id=f"lk-list-{name}")
-    if READS_WORDS not in page.rows:
-        with gr.Column(visible=False):  # where its listeners find what they name
-            _words(page)
 
 
 def _words(page: Page) -> None:
+    reads = bool(readers(_methods()))
     page.words = gr.Textbox(
-        label="Or search by words",
-        placeholder="a pair of sandals",
-        max_length=200,
+        label=prose.DESCRIBE,
+        placeholder="a pair of red shoes",
+        max_length=MOST_WORDS,
+        max_lines=1,
         submit_btn="Search",
+        visible=reads,
         elem_id="lk-words",
     )
-    page.words_list = _clickable("", elem_id="lk-list-words")
+    page.weight = gr.Slider(
+        0,
+        1,
+        value=HALF,
+        step=0.05,
+        label="How much the words count beside the photo",
+        buttons=[],
+        visible=False,
+        elem_id="lk-weight",
+    )
+    page.note = gr.HTML(note(_methods()), js_on_load=CLICKS + WEIGH, elem_id="lk-note")
 
 
 def _clickable(value: str, elem_id: str) -> gr.HTML:

@@ -3,6 +3,7 @@
 from lookalike.encoders import registry
 from lookalike.encoders.base import EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError
+from lookalike.ui import words
 from lookalike.ui.cards import cards
 from lookalike.ui.markup import milliseconds, photo_uri, problem, text
 from lookalike.ui.rounds import Choices, Listing, Panel, Round
@@ -16,12 +17,8 @@ EMPTY = (
     'height="18" rx="4"/><rect x="78" y="50" width="18" height="18" rx="4"/><rect x="100" y="50" '
     'width="18" height="18" rx="4"/></svg>'
     "<strong>Nothing searched yet</strong>"
-    "<span>Drop in a photo or choose an example. Each method shows what it finds here, "
-    "as soon as it is ready.</span></div>"
-)
-HINT = (
-    '<p class="lk-hint">Under each result: how many random pairs are farther apart, and the '
-    "distance. Click a picture to search with it.</p>"
+    "<span>Drop in a photo, describe it in words, or choose an example. Each method shows what "
+    "it finds here, as soon as it is ready.</span></div>"
 )
 NO_MATCH = (
     '<span class="lk-no-match" title="The best result is hardly closer than random pairs are">'
@@ -34,21 +31,23 @@ def both(method: str, asked: Round) -> tuple[str, str]:
     choices = asked.choices
     if method not in choices.methods:
         return "", left_out(method, choices)
-    panel = asked.panels.get(method)
-    return row(method, panel, choices.k), tab(method, panel, choices.k)
+    if asked.query.heard_by(method) is None:
+        return "", words.does_not_read(method)
+    panel, said = asked.panels.get(method), words.answered(method, asked)
+    return row(method, panel, choices.k, said), tab(method, panel, choices.k, said)
 
 
-def tab(method: str, panel: Panel | None, k: int) -> str:
-    """A method's tab; `None` is a method at work."""
+def tab(method: str, panel: Panel | None, k: int, said: str = "") -> str:
+    """A method's tab; `None` is a method at work, `said` what of the query it answers."""
     spec = registry.spec(method)
     if panel is None:
-        return f"{_about(spec, '')}{_waiting(k)}"
+        return f"{_about(spec, said)}{_waiting(k)}"
     if isinstance(panel, LookalikeError):
-        return _about(spec, "") + problem(panel.message, panel.hint)
-    return f"{_about(spec, _verdict(panel))}{_rebuilt(panel)}{cards(panel)}{_weights(panel)}"
+        return _about(spec, said) + problem(panel.message, panel.hint)
+    return f"{_about(spec, said + _verdict(panel))}{_rebuilt(panel)}{cards(panel)}{_weights(panel)}"
 
 
-def row(method: str, panel: Panel | None, k: int) -> str:
+def row(method: str, panel: Panel | None, k: int, said: str = "") -> str:
     """A method's row in the side-by-side comparison."""
     if isinstance(panel, LookalikeError):
         body, facts = problem(panel.message, panel.hint), ""
@@ -58,7 +57,8 @@ def row(method: str, panel: Panel | None, k: int) -> str:
         body, facts = cards(panel), _verdict(panel)
     title = text(registry.spec(method).title)
     return (
-        f'<section class="lk-row" aria-label="{title}"><header><h3>{title}</h3>{facts}</header>'
+        f'<section class="lk-row" aria-label="{title}">'
+        f"<header><h3>{title}</h3>{said}{facts}</header>"
         f'<div class="lk-strip" tabindex="0" role="group" aria-label="Results of {title}">'
         f"{body}</div></section>"
     )
@@ -74,17 +74,6 @@ def left_out(method: str, choices: Choices) -> str:
     return (
         f'<p class="lk-hint">{title} is not chosen. Tick it in the settings to search with it.</p>'
     )
-
-
-def words(panel: Panel | None) -> str:
-    """The results for words, above those for the photo."""
-    if isinstance(panel, LookalikeError):
-        return problem(panel.message, panel.hint)
-    if panel is None:
-        return ""
-    title = f"“{text(panel.words)}”"
-    facts = _verdict(panel)
-    return f'<header class="lk-about"><h3>{title}</h3>{facts}</header>{cards(panel)}'
 
 
 def _about(spec: EncoderSpec, verdict: str) -> str:

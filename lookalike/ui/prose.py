@@ -23,7 +23,7 @@ def headline(methods: int) -> str:
     count = _NUMBERS[methods] if methods < len(_NUMBERS) else str(methods)
     return (
         '<div class="lk-title"><p class="lk-mark">Lookalike</p>'
-        f"<h1>Drop in a photo. See what {count} methods think it looks like.</h1></div>"
+        f"<h1>Drop in a photo or describe it. See what {count} methods find.</h1></div>"
     )
 
 
@@ -41,15 +41,19 @@ def warming(done: int, methods: int) -> str:
     )
 
 
-STORED = """
-**Your photo is not stored.** It stays in the server's memory while this page is open, for at most
-an hour after you last used it. The uploaded file is deleted about half a minute after it came, the
-file of what you see here when you close the page.
+DESCRIBE = "Or describe it in words"
+REFINE = "Refine it with words"
+CLEAR = "Clear"
 
-**A thumb stores one row**: the SHA-256 of the cropped photo, which can't be turned back into it,
-the box, the result, its rank and distance, the method and its weights, the time, and a random name
-that your browser keeps so that you find your thumbs again. No address, no account, no file name.
-Pressing a thumb again takes it back.
+STORED = """
+**Your photo is not stored, and neither are your words.** The photo stays in the server's memory
+while this page is open, for at most an hour after you last used it. The uploaded file is deleted
+about half a minute after it came, the file of what you see here when you close the page.
+
+**A thumb stores one row**: the SHA-256 of the cropped photo, of the words, or of both, which no
+photo can be made from again, the box, the result, its rank and distance, the method and its
+weights, the time, and a random name that your browser keeps so that you find your thumbs again. No
+address, no account, no file name. Pressing a thumb again takes it back.
 
 **The thumbs become relevance labels.** Whoever runs this page exports them with
 

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 from lookalike.encoders.base import Reconstructor
-from lookalike.encoders.registry import weights_for
+from lookalike.encoders.registry import reads_words, weights_for
 from lookalike.errors import LookalikeError, StorageError
 from lookalike.galleries.gallery import Gallery, open_gallery
 from lookalike.photos import Photo
@@ -62,7 +62,6 @@ class Listing:
     gallery: Gallery
     token: str  # names this listing when a visitor votes on it
     thumbs: dict[int, int]  # item id: 1 or -1
-    words: str = ""  # the query, when it was words
     rebuilt: Photo | None = None  # what an autoencoder's vector still holds of the crop
 
 
@@ -87,7 +86,7 @@ class Round:
 
     @property
     def subject(self) -> Subject:
-        """The photo's subject; only words have none."""
+        """The photo's subject; words alone have none."""
         assert self.query.subject is not None
         return self.query.subject
 
@@ -100,8 +99,8 @@ class Round:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the photo and its crop take."""
-        arrays = [self.query.content, self.query.view.photo if self.query.view else ""]
-        return sum(one.nbytes for one in arrays if not isinstance(one, str))
+        view, crop = self.query.view, self.query.photo
+        return sum(one.nbytes for one in (view.photo if view else None, crop) if one is not None)
 
     @property
     def panels(self) -> dict[str, Panel]:
@@ -125,31 +124,42 @@ class Round:
         """The next round on the same photo."""
         return Round(query, choices or self.choices, self.photo)
 
+    def saying(self, query: Query, choices: Choices) -> "Round":
+        """The next round on the same photo with other words.
+
+        The methods that do not read words answer as before, and what they said comes along.
+        """
+        following = self.again(query, choices)
+        if choices == self.choices:
+            for method, panel in self.panels.items():
+                if isinstance(panel, Listing) and not reads_words(method):
+                    following._panels[method] = panel
+        return following
+
     def answer(self, method: str, session: str) -> Panel | None:
-        """What a method says, asked once; None when it was not chosen.
+        """What a method says, asked once; None when it was not chosen, or cannot answer words.
 
         Args:
             session: of the visitor whose votes on the answer are stored.
         """
-        if method not in self.choices.methods:
+        heard = self.query.heard_by(method) if method in self.choices.methods else None
+        if heard is None:
             return None
-        return self.panels.get(method) or self._put(method, self._asked(method, session))
+        return self.panels.get(method) or self._put(method, self._asked(method, heard, session))
 
     def _put(self, method: str, panel: Panel) -> Panel:
         with self._lock:  # of two that asked at once the first one's token stays
             return self._panels.setdefault(method, panel)
 
-    def _asked(self, method: str, session: str) -> Panel:
-        query, chosen = self.query, self.choices
+    def _asked(self, method: str, heard: Query, session: str) -> Panel:
+        chosen = self.choices
         try:
             finder = searcher(chosen.gallery)
-            answer = finder.answer(query.content, method, chosen.k, chosen.weights, query.exclude)
+            answer = finder.answer(heard.content, method, chosen.k, chosen.weights, heard.exclude)
             encoder, _ = finder.load(method, chosen.weights)
-            listing = _listing(answer, finder.gallery, query, session)
-            if isinstance(query.content, str):
-                return replace(listing, words=query.content)
-            if isinstance(encoder, Reconstructor):
-                return replace(listing, rebuilt=encoder.reconstruct([query.content])[0])
+            listing = _listing(answer, finder.gallery, heard, session)
+            if isinstance(encoder, Reconstructor) and heard.photo is not None:
+                return replace(listing, rebuilt=encoder.reconstruct([heard.photo])[0])
             return listing
         except Exception as error:
             return friendly(error)
@@ -172,10 +182,7 @@ class Round:
 
 
 def _listing(answer: Answer, gallery: Gallery, query: Query, session: str) -> Listing:
-    subject = query.subject
-    box = subject.box if subject else (0, 0, 0, 0)
-    latency_ms = answer.ms.total + (subject.ms if subject else 0.0)
-    token = votes.remember(answer, gallery, session, query.sha256, box, latency_ms)
+    token = votes.remember(answer, gallery, session, query)
     return Listing(answer, gallery, token, _thumbs(query.sha256, gallery, answer.method, session))
 
 

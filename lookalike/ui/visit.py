@@ -9,10 +9,12 @@ from lookalike.detectors.base import Proposal
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
 from lookalike.photos import Photo
+from lookalike.search.content import HALF
 from lookalike.search.query import Query
 from lookalike.ui import votes
 from lookalike.ui.rounds import Choices, Listing, Round
 from lookalike.ui.uploads import renew, write
+from lookalike.ui.words import check_readers
 
 
 def ended() -> LookalikeError:
@@ -24,11 +26,11 @@ def ended() -> LookalikeError:
 
 @dataclass(eq=False)
 class Visit:
-    """What one open page searches for: a photo, and words beside it. Thread-safe."""
+    """What one open page searches for: a photo, words, or both. Thread-safe."""
 
     session: str  # of the browser, for its votes
     round: Round | None = None
-    words: Round | None = None
+    put_away: bool = False  # the page has swapped the photo for the drop area
     presses: dict[str, int] = field(default_factory=dict)  # token/item: its last stored press
     _picture: tuple[str, Path] | None = None  # the photo's name; its file, as the page shows it
     _lock: RLock = field(default_factory=RLock)
@@ -38,11 +40,20 @@ class Visit:
         """Bytes of memory that the photo takes."""
         return self.round.nbytes if self.round else 0
 
-    def ask(self, photo: Photo, choices: Choices) -> None:
-        """Begin a round with a visitor's photo."""
-        self._begin(Round(Query.of_photo(photo), choices))
+    def ask(
+        self, photo: Photo, choices: Choices, words: object = None, weight: float = HALF
+    ) -> None:
+        """Begin a round with a visitor's photo, and the words that stand in the box."""
+        self._begin(Round(Query.of(photo, words, weight), choices))
 
-    def ask_whole(self, photo: Photo, choices: Choices, exclude: int | None = None) -> None:
+    def ask_whole(
+        self,
+        photo: Photo,
+        choices: Choices,
+        words: object = None,
+        weight: float = HALF,
+        exclude: int | None = None,
+    ) -> None:
         """Begin a round with a catalogue picture, as it is: all of it shows the subject.
 
         The proposals are there to choose from. `exclude` is the item that the picture is.
@@ -52,11 +63,12 @@ class Visit:
         whole = found.with_proposal(found.subject.proposals[-1])
         assert whole.subject is not None
         timed = replace(whole.subject, ms=found.subject.ms)
-        self._begin(Round(replace(whole, subject=timed), choices))
+        query = replace(whole, subject=timed).with_words(words, weight)
+        self._begin(Round(query, choices))
 
     def ask_proposal(self, proposal: Proposal) -> None:
         """Search the same photo for one of the proposals."""
-        known = self.round_on(None)
+        known = self.photo_on(None)
         self._begin(known.again(known.query.with_proposal(proposal)))
 
     def ask_box(self, box: tuple[float, ...], source: str) -> None:
@@ -65,7 +77,7 @@ class Visit:
         Raises:
             PhotoError: the box does not lie on the photo.
         """
-        known = self.round_on(None)
+        known = self.photo_on(None)
         self._begin(known.again(known.query.with_box(box, source)))
 
     def choose(self, choices: Choices) -> None:
@@ -75,25 +87,37 @@ class Visit:
         query = known.query if same_gallery else known.query.excluding(None)
         self._begin(known.again(query, choices))
 
-    def read(self, words: object, method: str, choices: Choices) -> Round:
-        """Begin a round with words, beside the photo's.
+    def say(self, words: object, weight: float, choices: Choices) -> None:
+        """Search with other words: together with the photo that the page shows, or alone.
+
+        Args:
+            words: None goes back to the photo alone, or to the page as it was opened.
+            weight: the words' share beside the photo, from 0 to 1.
 
         Raises:
-            LookalikeError: there are no words, or too many.
+            LookalikeError: there is nothing to go back to, or the words cannot be searched for.
         """
-        asked = Round(Query.of_words(words), replace(choices, methods=(method,)))
-        with self._lock:
-            self.words = asked
-        return asked
+        known = self.round
+        photo = known.query.photo if known else None
+        if known and photo is not None and not self.put_away:
+            self._begin(known.saying(known.query.with_words(words, weight), choices))
+        elif words is not None:
+            self._begin(Round(Query.of_words(words), choices))
+        elif known and photo is None:
+            self.round = None
+        else:
+            raise LookalikeError(
+                "There are no words to search for.", "Type a few, or choose a photo."
+            )
 
     def round_on(self, turn: str | None) -> Round:
-        """The photo's round.
+        """The newest round.
 
         Args:
             turn: what the page says that it shows; None: whatever it is.
 
         Raises:
-            LookalikeError: there is no photo, or it is not the one that the page shows.
+            LookalikeError: there is none, or it is not on the photo that the page shows.
         """
         asked = self.round
         if asked is None and turn:
@@ -104,19 +128,29 @@ class Visit:
             raise LookalikeError("The photo is another one by now.", "Choose again.")
         return asked
 
+    def photo_on(self, turn: str | None) -> Round:
+        """`round_on`, if it is on a photo.
+
+        Raises:
+            LookalikeError: it is not.
+        """
+        asked = self.round_on(turn)
+        if asked.query.view is None:
+            raise LookalikeError("There is no photo to search with.", "Choose a photo first.")
+        return asked
+
     def _begin(self, asked: Round) -> None:
+        if asked.query.photo is None:
+            check_readers(asked.choices)
         with self._lock:
             new_photo = self.round is None or self.round.photo != asked.photo
-            self.round, self.words = asked, None
+            self.round, self.put_away = asked, False
             if new_photo:
                 self._drop_picture()
 
-    def _rounds(self) -> list[Round]:
-        return [asked for asked in (self.round, self.words) if asked]
-
     def listing(self, token: object) -> tuple[str, Listing] | None:
         """The method and the listing that a token names, if the page shows it."""
-        return next((found for one in self._rounds() if (found := one.listing(token))), None)
+        return self.round.listing(token) if self.round else None
 
     def vote(self, token: object, item_id: object, vote: object, press: object = None) -> None:
         """Store a thumb on a result.
@@ -138,8 +172,8 @@ class Visit:
         votes.cast(token, item_id, vote)
         if isinstance(press, int):
             self.presses[result] = press
-        for asked in self._rounds():
-            asked.show_thumb(token, item_id, vote)
+        if self.round:
+            self.round.show_thumb(token, item_id, vote)
 
     def shown_item(self, token: object, item_id: object) -> tuple[Gallery, int]:
         """The gallery and the id of a result on this page.
@@ -176,5 +210,5 @@ class Visit:
     def close(self) -> None:
         """Let the photo go, and the file of it."""
         with self._lock:
-            self.round = self.words = None
+            self.round = None
             self._drop_picture()

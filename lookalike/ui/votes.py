@@ -10,7 +10,7 @@ from functools import cache
 from lookalike.feedback.shown import ShownItem, ShownList, ShownLists, new_session
 from lookalike.feedback.store import VoteStore
 from lookalike.galleries.gallery import Gallery
-from lookalike.photos import Box
+from lookalike.search.query import Query
 from lookalike.search.response import Answer
 from lookalike.settings import settings
 
@@ -34,10 +34,13 @@ def session_or_new(kept: object) -> str:
     return kept if isinstance(kept, str) and _SESSION.fullmatch(kept) else new_session()
 
 
-def remember(
-    answer: Answer, gallery: Gallery, session: str, query_sha256: str, box: Box, latency_ms: float
-) -> str:
-    """Note what is about to be shown; returns the token that a vote on it must name."""
+def remember(answer: Answer, gallery: Gallery, session: str, query: Query) -> str:
+    """Note what is about to be shown; returns the token that a vote on it must name.
+
+    Args:
+        query: what the answer is to; its words have no box, which is then four zeros.
+    """
+    subject = query.subject
     return shown().remember(
         ShownList(
             session=session,
@@ -47,13 +50,13 @@ def remember(
             weights=answer.weights,
             weights_sha256=answer.weights_sha256,
             engine=answer.engine,
-            query_sha256=query_sha256,
-            box=box,
+            query_sha256=query.sha256,
+            box=subject.box if subject else (0, 0, 0, 0),
             items=tuple(
                 ShownItem(found.id, found.name, found.label, found.distance)
                 for found in answer.results
             ),
-            latency_ms=latency_ms,
+            latency_ms=answer.ms.total + (subject.ms if subject else 0.0),
         )
     )
 

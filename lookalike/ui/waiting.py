@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from lookalike.detectors.base import Proposal
-from lookalike.ui import drawings, panels
+from lookalike.ui import drawings, panels, prose, words
 from lookalike.ui.chart import chart
 from lookalike.ui.examples import examples
 from lookalike.ui.layout import Page
@@ -21,8 +21,9 @@ class Waiting:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.stage = [page.turn, page.stage, page.editor, page.subjects, page.empty, page.examples]
-        texts = [page.latency, page.words_list, *page.rows.values(), *page.lists.values()]
+        photo = [page.drop, page.stage, page.editor, page.subjects]
+        self.stage = [page.turn, *photo, page.words, page.weight, page.empty, page.examples]
+        texts = [page.latency, page.note, *page.rows.values(), *page.lists.values()]
         self.outputs = [*self.stage, *texts]
 
     def draw(self, visit: Visit) -> Updates:
@@ -30,11 +31,26 @@ class Waiting:
         drawing = drawings.number()
         asked = visit.round_on(None)
         page = self.page
-        html = {page.latency: chart(asked), page.words_list: ""}
+        html = {page.latency: chart(asked), page.note: words.note(list(page.rows), asked)}
         for method in page.rows:
             html[page.rows[method]], html[page.lists[method]] = panels.both(method, asked)
-        stamped = {part: drawings.stamped(text, drawing) for part, text in html.items()}
-        return {**self._stage(visit, asked, drawing), **stamped}
+        return {**self._stage(visit, asked, drawing), **_stamped(html, drawing)}
+
+    def start(self) -> Updates:
+        """The page as it was opened: nothing is searched for."""
+        page = self.page
+        html = {page.latency: "", page.note: words.note(list(page.rows))}
+        html |= dict.fromkeys(page.rows.values(), "") | dict.fromkeys(
+            page.lists.values(), panels.EMPTY
+        )
+        return {
+            page.turn: "",
+            page.stage: gr.update(visible=False),
+            page.drop: gr.update(visible=True, value=None),
+            **self._words(None),
+            page.empty: panels.EMPTY,
+            **_stamped(html, drawings.number()),
+        }
 
     def settle(self, name: object, turn: object) -> Updates:
         """Draw the photo and its box once more when the page shows an older round.
@@ -50,16 +66,37 @@ class Waiting:
         return self._stage(visit, asked, drawing)
 
     def _stage(self, visit: Visit, asked: Round, drawing: int) -> Updates:
-        page = self.page
-        file = visit.picture(asked, lambda: picture(asked.view))
-        return {
+        page, view = self.page, asked.query.view
+        updates = {
             page.turn: asked.turn(drawing),
-            page.stage: gr.update(visible=True),
-            page.editor: shown(asked.view, asked.subject.box, file),
-            page.subjects: _subjects(asked),
-            page.empty: panels.HINT,
+            page.stage: gr.update(visible=view is not None),
+            page.drop: gr.update(visible=view is None, value=None),
+            **self._words(asked),
+            page.empty: words.hint(asked),
             page.examples: examples(asked.choices.gallery),
         }
+        if view is None:
+            return updates
+        file = visit.picture(asked, lambda: picture(view))
+        updates[page.editor] = shown(view, asked.subject.box, file)
+        updates[page.subjects] = _subjects(asked)
+        return updates
+
+    def _words(self, asked: Round | None) -> Updates:
+        """The box for words and the slider beside a photo; their values are the visitor's."""
+        said = asked.query.words is not None if asked else False
+        photo = asked.query.photo is not None if asked else False
+        return {
+            self.page.words: gr.update(
+                label=prose.REFINE if photo else prose.DESCRIBE,
+                stop_btn=prose.CLEAR if said else False,
+            ),
+            self.page.weight: gr.update(visible=said and photo),
+        }
+
+
+def _stamped(html: dict[Any, str], drawing: int) -> Updates:
+    return {part: drawings.stamped(text, drawing) for part, text in html.items()}
 
 
 def _subjects(asked: Round) -> Any:

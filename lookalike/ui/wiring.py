@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from lookalike.ui import prose, votes
-from lookalike.ui.answering import Answering, AnsweringWords
+from lookalike.ui.answering import Answering
 from lookalike.ui.asking import Asking, another
 from lookalike.ui.layout import Page
 from lookalike.ui.listening import FREE, LATEST, MODELS, QUIET, RAW, VOTES
@@ -24,13 +24,13 @@ def wire(page: Page, blocks: gr.Blocks) -> None:
     """Bind every listener of the page; inside its gr.Blocks context."""
     asking = Asking(page)
     _wire_photo(page, asking)
+    _wire_words(page, asking)
     _wire_subject(page, asking)
     _wire_settings(page, asking)
     settle = asking.waiting.settle
     page.turn.change(settle, _shown(page), asking.waiting.stage, **FREE, **LATEST, **QUIET)
     for method in page.rows:
         _wire_method(page, asking, method)
-    _wire_words(page, asking)
     _wire_benchmark(page)
     page.timer.tick(_warmth, None, [page.warmth, page.timer], **QUIET)
     blocks.load(_greet, [page.kept], [page.kept, page.visit, page.counter], **QUIET)
@@ -38,10 +38,18 @@ def wire(page: Page, blocks: gr.Blocks) -> None:
 
 
 def _wire_photo(page: Page, asking: Asking) -> None:
-    state = [*_known(page), *page.choices]
+    state = [*_known(page), *page.said, *page.choices]
     page.drop.input(asking.photo, [page.drop, *state], asking.outputs, **MODELS, **QUIET, **RAW)
     page.examples.example(asking.example, state, asking.outputs, **MODELS, **QUIET, **RAW)
-    page.another.click(another, None, [page.stage, page.drop], **QUIET)
+    page.another.click(another, [page.visit], [page.stage, page.drop], **QUIET)
+
+
+def _wire_words(page: Page, asking: Asking) -> None:
+    state = [*_known(page), *page.said, *page.choices]
+    bound = {**FREE, **LATEST, **QUIET, **RAW}
+    changed = [page.words.submit, page.weight.release]
+    gr.on(changed, asking.words, state, asking.outputs, **bound)
+    page.words.stop(asking.no_words, state, asking.outputs, **bound)
 
 
 def _wire_subject(page: Page, asking: Asking) -> None:
@@ -59,16 +67,8 @@ def _wire_settings(page: Page, asking: Asking) -> None:
 
 def _wire_method(page: Page, asking: Asking, method: str) -> None:
     answering = Answering(page, method)
-    outputs = [*answering.components, page.latency]
-    page.turn.change(answering.answer, _shown(page), outputs, **MODELS, **LATEST, **QUIET)
-    _wire_cards(page, asking, answering)
-
-
-def _wire_words(page: Page, asking: Asking) -> None:
-    answering = AnsweringWords(page)
-    inputs = [page.visit, page.kept, page.words, *page.choices]
-    outputs = [page.visit, page.words_list]
-    page.words.submit(answering.read, inputs, outputs, **MODELS, **QUIET, **RAW)
+    shown = _shown(page)
+    page.turn.change(answering.answer, shown, answering.outputs, **MODELS, **LATEST, **QUIET)
     _wire_cards(page, asking, answering)
 
 
@@ -79,7 +79,7 @@ def _wire_benchmark(page: Page) -> None:
 
 
 def _wire_cards(page: Page, asking: Asking, answering: Answering) -> None:
-    state = [*_known(page), *page.choices]
+    state = [*_known(page), *page.said, *page.choices]
     voted = [*answering.components, page.counter]
     for component in answering.components:
         component.pick(asking.item, state, asking.outputs, **MODELS, **QUIET, **RAW)

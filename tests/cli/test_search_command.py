@@ -27,7 +27,8 @@ def test_json_has_the_shape_that_is_promised(run, ready, photo):
     ran = run("search", photo, *TOY, "--method", "toy-far", "--k", 3, "--json")
     assert ran.code == 0 and not ran.err
     found = json.loads(ran.out)
-    assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
+    asked = {"gallery", "query_sha256", "subject", "words", "words_weight"}
+    assert set(found) == asked | {"methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
     whole = {"box": [0, 0, 40, 30], "score": 0.0, "source": "whole photo", "name": None}
     assert found["subject"] == {**whole, "proposals": [whole]}
@@ -78,6 +79,80 @@ def test_a_label_cannot_spoil_the_terminal(run, ready, photo, make_gallery, toy)
     index_method(gallery, "toy")
     ran = run("search", photo, "--gallery", "odd", "--method", "toy", "--subject", "whole")
     assert r"red\n\x1b[31m<b>été</b>" in ran.out and "\x1b" not in ran.out
+
+
+# Words
+
+READER = ("--gallery", "toys", "--method", "toy-reader")
+
+
+@pytest.fixture
+def reader(ready):
+    """The gallery "toys", indexed for a method that reads words as well."""
+    index_method(ready, "toy-reader")
+    return ready
+
+
+def test_words_alone_ask_the_methods_that_read_them(run, reader):
+    ran = run("search", "--words", "a red boot", "--gallery", "toys", "--k", 2)
+    lines = ran.out.splitlines()
+    assert ran.code == 0 and lines[0] == "gallery toys; “a red boot”"
+    assert lines[2].startswith("toy-reader (embedded weights; encode ")
+    assert lines[3].split() == ["rank", "id", "label", "distance", "closer_than"]
+    assert lines[4].split()[-1] == "-"  # no share: pairs of pictures say nothing of words
+    assert ran.err == "Lookalike has never met the word “a”.\n"
+    assert "\ntoy " not in ran.out
+
+
+def test_words_alone_in_json(run, reader):
+    ran = run("search", "--words", "red asdfgh", "--gallery", "toys", "--json")
+    found = json.loads(ran.out)
+    assert ran.code == 0 and not ran.err  # it is in the JSON
+    assert (found["subject"], found["words"], found["words_weight"]) == (None, "red asdfgh", 1.0)
+    (answer,) = found["methods"]
+    assert answer["read_words"] and answer["unknown_words"] == ["asdfgh"]
+
+
+@pytest.mark.parametrize(("given", "weight"), [([], 0.5), (["--weight", "0.8"], 0.8)])
+def test_words_and_a_photo_together(run, reader, photo, given, weight):
+    both = ("search", photo, *TOY, *READER, "--words", "red", *given)
+    ran = run(*both)
+    assert ran.code == 0 and not ran.err
+    lines = ran.out.splitlines()
+    share = f"{weight:.0%}"
+    assert lines[0] == f"gallery toys; subject [0, 0, 40, 30] (whole photo); “red” ({share})"
+    assert any(line.startswith("toy (") and line.endswith(", the photo alone)") for line in lines)
+    assert any(line.startswith("toy-reader (") and "alone" not in line for line in lines)
+    found = json.loads(run(*both, "--json").out)
+    assert (found["words"], found["words_weight"]) == ("red", weight)
+    assert [answer["read_words"] for answer in found["methods"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "There is nothing to search with."),
+        (["--words", ""], "There are no words to search for."),
+        (["--words", " \n\x1b "], "There are no words to search for."),
+        (["--words", "x" * 5000], "The words are longer than 200 characters."),
+        (["--words", "red", "--weight", "1.5"], "1.5 is not a share of the words."),
+        (["--words", "red", "--weight", "nan"], "nan is not a share of the words."),
+        (["--words", "red", "--method", "toy"], "Toy does not read words."),
+        (["--words", "red", "--method", "nosuch"], "There is no method called 'nosuch'."),
+        (["--words", "red", "--subject", "whole"], "Words have no subject to choose."),
+    ],
+)
+def test_words_that_cannot_be_used_are_refused(run, reader, arguments, message):
+    check_refusal(run("search", "--gallery", "toys", *arguments), message)
+
+
+@pytest.mark.parametrize(
+    "words", ["\udcff red", "a\x1b[31mred", "حذاء أحمر", "🚗👩\u200d🚀", "\u202ered", "'; DROP --"]
+)
+def test_odd_words_are_answered(run, reader, words):
+    ran = run("search", "--words", words, *READER, "--k", 1)
+    assert ran.code == 0 and "\x1b" not in ran.out + ran.err and "\u202e" not in ran.out + ran.err
+    assert len(json.loads(run("search", "--words", words, *READER, "--json").out)["methods"]) == 1
 
 
 # Odd photos that are answered

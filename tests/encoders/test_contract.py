@@ -170,6 +170,32 @@ def test_clip_finds_the_picture_of_a_word():
     assert clip.encode_text([]).shape == (0, clip.weights.dimension)
 
 
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("a Red dress", []),
+        ("", []),
+        ("red, sneakers!", []),  # punctuation belongs to no word
+        ("an asdfgh dress, qwrtz asdfgh", ["asdfgh", "qwrtz"]),  # in their order, each once
+        ("🚗 فستان", ["🚗", "فستان"]),
+    ],
+)
+def test_clip_names_the_words_that_it_has_never_met(text, unknown):
+    assert registry.load("clip").unknown_words(text) == unknown
+
+
+def test_clip_has_met_the_words_that_it_knows():
+    clip = registry.load("clip")
+    assert {"red", "dress"} <= set(clip.vocabulary) and "asdfgh" not in clip.vocabulary
+    assert all(word == word.lower() and word.isalpha() for word in clip.vocabulary)
+    assert clip.unknown_words(" ".join(clip.vocabulary)) == []
+
+
+def test_who_reads_words_is_known_before_anything_is_loaded():
+    assert [name for name in registry.names() if registry.reads_words(name)] == ["clip"]
+    assert [name for name in TRAINED if isinstance(registry.load(name), TextEncoder)] == ["clip"]
+
+
 def test_the_autoencoder_draws_what_it_saw():
     autoencoder = registry.load("autoencoder")
     assert isinstance(autoencoder, Reconstructor)

@@ -9,7 +9,8 @@ from lookalike import photos
 from lookalike.detectors import registry as detectors
 from lookalike.detectors.base import Detector, Proposal
 from lookalike.errors import LookalikeError, PhotoError
-from lookalike.search.query import MOST_WORDS, PHOTO_SIDE, Query, View
+from lookalike.search.content import MOST_WORDS
+from lookalike.search.query import PHOTO_SIDE, Query, View
 
 # Twelve megapixels, and every pixel of them differs from its neighbours.
 ROW, COLUMN = np.arange(4000), np.arange(3000)[:, None]
@@ -100,6 +101,8 @@ def test_the_item_that_the_photo_is_stays_left_out_with_another_subject(detector
         (None, "There are no words"),
         (7, "There are no words"),
         ("x" * (MOST_WORDS + 1), "longer than 200 characters"),
+        ("x" * 1_000_000, "longer than 200 characters"),
+        ("\0\x1b\ud83d", "There are no words"),  # nothing of this can be shown
     ],
 )
 def test_what_are_no_words_is_refused(words, message):
@@ -113,3 +116,86 @@ def test_words_are_the_same_however_they_are_spaced_and_have_no_subject():
     assert query.sha256 == Query.of_words("a red shoe").sha256
     with pytest.raises(PhotoError, match="Words have no subject"):
         query.with_box((0, 0, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("a\0red\x1b[31m shoe", "a red [31m shoe"),  # no terminal obeys it
+        ("a \ud83d shoe", "a shoe"),  # half a surrogate pair, which no file holds
+        ("cafe\u0301", "caf\u00e9"),  # the same letters, typed otherwise
+        ("حذاء أحمر", "حذاء أحمر"),
+        ("🚗👩\u200d🚀", "🚗👩\u200d🚀"),  # a joiner makes one picture of two
+        ("x" * MOST_WORDS, "x" * MOST_WORDS),
+    ],
+)
+def test_odd_words_are_words(words, said):
+    assert Query.of_words(words).words == said
+    assert len(Query.of_words(words).sha256) == 64
+
+
+RED = {"photo": LARGE[:30, :40], "words": "red", "subject": "whole"}
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"words": " red "}, True),
+        ({"weight": 0.501}, True),  # shares are in hundredths
+        ({"words": "blue"}, False),
+        ({"weight": 0.6}, False),
+        ({"photo": LARGE[1:31, :40]}, False),
+        ({"words": None}, False),
+        ({"photo": None, "subject": "auto"}, False),
+    ],
+)
+def test_a_photo_with_words_is_known_by_both_and_their_shares(change, same):
+    first, second = Query.of(**RED), Query.of(**{**RED, **change})
+    assert (first.sha256 == second.sha256) == same
+
+
+def test_words_stay_with_the_photo_until_they_are_taken_away():
+    alone = Query.of(LARGE, subject=(0, 0, 400, 300))
+    mixed = alone.with_words("red", 0.3)
+    assert (mixed.words, mixed.weight, mixed.view) == ("red", 0.3, alone.view)
+    assert np.array_equal(mixed.photo, alone.photo)
+    moved = mixed.with_box((0, 0, 40, 30))
+    assert (moved.words, moved.weight, moved.exclude) == ("red", 0.3, None)
+    assert np.array_equal(moved.photo, alone.with_box((0, 0, 40, 30)).photo)
+    assert moved.with_words(None).sha256 == alone.with_box((0, 0, 40, 30)).sha256
+    assert alone.with_words(None) is alone
+
+
+@pytest.mark.parametrize(
+    ("method", "mixed", "words"),
+    [
+        ("clip", "both", "words"),
+        ("resnet", "photo", None),  # the photo alone, or nothing
+    ],
+)
+def test_a_method_hears_what_it_can_of_a_query(method, mixed, words):
+    photo = Query.of(LARGE[:30, :40], subject="whole")
+    both = photo.with_words("red")
+    known = {photo.sha256: "photo", both.sha256: "both"}
+    assert known[both.heard_by(method).sha256] == mixed
+    assert known[photo.heard_by(method).sha256] == "photo"
+    heard = Query.of_words("red").heard_by(method)
+    assert (heard and heard.words) == (words and "red")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"photo": None, "words": None}, "nothing to search with"),
+        ({"photo": None, "subject": "1,2,3,4"}, "Words have no subject"),
+        ({"words": "  "}, "There are no words"),
+        *(
+            ({"weight": weight}, "not a share of the words")
+            for weight in (-0.01, 1.01, float("nan"), float("inf"), 10**400, "0.5", None, True)
+        ),
+    ],
+)
+def test_a_mixture_that_cannot_be_is_refused(change, message):
+    with pytest.raises(LookalikeError, match=message):
+        Query.of(**{**RED, **change})

@@ -22,10 +22,11 @@ from lookalike.errors import (
 from lookalike.galleries.gallery import Item
 from lookalike.index.build import index_method
 from lookalike.search import search, searcher
+from lookalike.search.content import Mixture, content_sha256
 from lookalike.search.methods import check_k, indexed, methods_for
-from lookalike.search.query import View, content_sha256, find_subject
+from lookalike.search.query import View, find_subject
 from lookalike.search.reranking import SHORT_LIST
-from lookalike.search.response import Steps
+from lookalike.search.response import Steps, never_met
 
 METHODS = ["toy", "toy-far", "toy-long", "toy-comparer"]
 WHITE = np.full((30, 40, 3), 255, np.uint8)
@@ -317,6 +318,74 @@ def test_a_method_that_does_not_read_says_so(ready):
     assert answerer.answer(WHITE, "toy").results
 
 
+def _ids(answer):
+    return [result.id for result in answer.results]
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 0.5, 1.0])
+def test_a_photo_with_words_is_the_weighted_sum_of_both(ready, pictures, weight):
+    answerer, (photo,) = ready("toy-reader"), pictures(1, seed=3)
+    encoder, _ = answerer.load("toy-reader")
+    total = sum(
+        share * vector / np.linalg.norm(vector)
+        for share, vector in [
+            (1 - weight, encoder.encode([photo])[0]),
+            (weight, encoder.encode_text(["a red shoe"])[0]),
+        ]
+    )
+    distances = [
+        1 - total @ vector / np.linalg.norm(total)
+        for vector in encoder.encode([item.photo() for item in answerer.gallery])
+    ]
+    answer = answerer.answer(Mixture(photo, "a red shoe", weight), "toy-reader", 5)
+    assert _ids(answer) == list(np.argsort(distances)[:5])
+    assert answer.results[0].distance == pytest.approx(min(distances), abs=1e-3)
+    assert answer.read_words and answer.results[0].closer_than is None
+    alone = {0.0: photo, 1.0: "a red shoe"}
+    if weight in alone:
+        assert _ids(answer) == _ids(answerer.answer(alone[weight], "toy-reader", 5))
+
+
+def test_a_method_that_does_not_read_answers_the_photo_alone(ready):
+    ready("toy", "toy-reader", "toy-comparer")
+    asked = {"gallery": "toys", "methods": ["toy", "toy-reader", "toy-comparer"], "k": 9}
+    found = search(WHITE, **asked, subject="whole", words="red asdfgh", words_weight=0.7)
+    alone = search(WHITE, **asked, subject="whole")
+    same = [_ids(one) == _ids(two) for one, two in zip(found.answers, alone.answers, strict=True)]
+    assert same == [True, False, True]
+    assert [answer.read_words for answer in found.answers] == [False, True, False]
+    assert [answer.unknown_words for answer in found.answers] == [[], ["asdfgh"], []]
+    assert found.unknown_words == ["asdfgh"]
+    said = found.as_dict()
+    assert (said["words"], said["words_weight"]) == ("red asdfgh", 0.7)
+    assert said["subject"]["box"] == [0, 0, 40, 30]
+    assert said["query_sha256"] != alone.as_dict()["query_sha256"]
+    assert alone.as_dict()["words"] is None and alone.as_dict()["words_weight"] is None
+
+
+def test_words_alone_ask_those_who_read(ready):
+    ready("toy", "toy-reader")
+    found = search(gallery="toys", words="red").as_dict()
+    assert [answer["method"] for answer in found["methods"]] == ["toy-reader"]
+    assert found["subject"] is None and found["not_indexed"] == ["clip"]
+    json.dumps(found)
+    with pytest.raises(LookalikeError, match="Toy does not read words"):
+        search(gallery="toys", methods=["toy"], words="red")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], ""),
+        (["asdfgh"], "Lookalike has never met the word “asdfgh”."),
+        (["a", "b"], "Lookalike has never met the words “a” and “b”."),
+        (["a", "b", "c"], "Lookalike has never met the words “a”, “b” and “c”."),
+    ],
+)
+def test_unknown_words_are_named(words, said):
+    assert never_met(words) == said
+
+
 def test_the_second_look_shortens_distances_by_what_it_verifies(ready, pictures):
     answerer = ready("toy-comparer", count=150)
     encoder, index = answerer.load("toy-comparer")
@@ -382,7 +451,8 @@ def test_the_response_is_the_json_that_is_promised(ready, detector):
     ready(*METHODS)
     found = search(WHITE, "toys", METHODS, k=3).as_dict()
     assert json.loads(json.dumps(found)) == found
-    assert set(found) == {"gallery", "query_sha256", "subject", "methods", "not_indexed", "ms"}
+    asked = {"gallery", "query_sha256", "subject", "words", "words_weight"}
+    assert set(found) == asked | {"methods", "not_indexed", "ms"}
     assert found["gallery"] == "toys"
     chosen = {"box": [10, 5, 30, 25], "score": 0.8, "source": "detects", "name": "cup"}
     corner = {"box": [0, 0, 4, 4], "score": 0.9, "source": "detects", "name": None}

@@ -9,6 +9,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from lookalike import photos, search
 from lookalike.encoders import registry
 from tests.ui.driving import methods
 from tests.ui.serving import REPOSITORY
@@ -50,6 +51,43 @@ def test_search_takes_a_subject_and_a_number(client, boot):
     )
     assert found["subject"]["box"] == [2, 2, 20, 20]
     assert [row["rank"] for row in found["methods"][0]["results"]] == [1, 2, 3, 4]
+
+
+def _lists(found):
+    return {one["method"]: [row["id"] for row in one["results"]] for one in found["methods"]}
+
+
+def test_words_are_searched_alone_and_together_with_a_photo(client, boot):
+    said = {"words": "a red shoe", "words_weight": 0.7}
+    alone = client.predict(**said, api_name="/search")
+    assert alone["subject"] is None and list(_lists(alone)) == ["clip"]
+    assert _lists(alone) == _lists(search.search(words="a red shoe").as_dict())
+    both = client.predict(handle_file(boot), methods=[FIRST, "clip"], **said, api_name="/search")
+    expected = search.search(
+        photos.load(boot), methods=[FIRST, "clip"], words="a red shoe", words_weight=0.7
+    ).as_dict()
+    assert (_lists(both), both["query_sha256"]) == (_lists(expected), expected["query_sha256"])
+    assert [answer["read_words"] for answer in both["methods"]] == [False, True]
+    answer = alone["methods"][0]
+    vote = {"token": answer["token"], "item_id": answer["results"][0]["id"]}
+    up = client.predict(**vote, vote=1, api_name="/vote")["votes"]
+    assert client.predict(**vote, vote=0, api_name="/vote")["votes"] == up - 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "nothing to search with"),
+        ({"words": "   "}, "no words to search for"),
+        ({"words": "x" * 5000}, "longer than 200 characters"),
+        ({"words": "red", "methods": ["resnet"]}, "ResNet does not read words"),
+        ({"words": "red", "subject": "whole"}, "Words have no subject"),
+        ({"words": "red", "words_weight": 2}, "not a share of the words"),
+    ],
+)
+def test_words_that_cannot_be_used_are_explained(client, asked, said):
+    with pytest.raises(AppError, match=said):
+        client.predict(**asked, api_name="/search")
 
 
 def test_galleries_and_methods_are_listed(client):
@@ -111,7 +149,7 @@ def test_a_file_that_is_no_photo_is_explained(client, tmp_path):
 def test_only_uploaded_files_are_read(server, boot, meta):
     """A client that says that it has uploaded what lies elsewhere on the server."""
     call = f"{server.url}/gradio_api/call/search"
-    data = [{"path": str(boot), **meta}, None, None, None, "auto", None]
+    data = [{"path": str(boot), **meta}, None, None, None, "auto", None, None, 0.5]
     event = httpx.post(call, json={"data": data}, timeout=60).json()["event_id"]
     answer = httpx.get(f"{call}/{event}", timeout=60).text
     assert "event: error" in answer

@@ -4,9 +4,10 @@ import gradio as gr
 import pytest
 
 from lookalike.ui import votes
-from lookalike.ui.answering import Answering, AnsweringWords
+from lookalike.ui.answering import Answering
 from lookalike.ui.asking import Asking
 from lookalike.ui.layout import lay_out
+from lookalike.ui.panels import EMPTY
 from lookalike.ui.rounds import Choices
 from lookalike.ui.visits import visits
 from tests.ui.toy_search import CHOICES, PHOTO
@@ -14,6 +15,7 @@ from tests.ui.toy_search import CHOICES, PHOTO
 KEPT = "a" * 32
 OLD = "aaaa-bbbb-1"  # what a page shows whose visit has ended
 VALUES = ("fashion-mnist", 10, ["resnet"], "embedded")
+WITH_CLIP = ("fashion-mnist", 10, ["resnet", "clip"], "embedded")
 
 pytestmark = pytest.mark.usefixtures("finder")
 
@@ -54,10 +56,80 @@ def test_a_method_says_so_too_instead_of_searching_for_ever(page):
     assert "This visit has ended" in updates[page.lists[method]]
 
 
-def test_words_go_on_with_a_fresh_visit(page):
-    updates = AnsweringWords(page).read("gone", KEPT, "a boot", *VALUES)
-    assert visits().get(updates[page.visit]).session == KEPT
-    assert "a boot" in updates[page.words_list]
+def test_words_go_on_with_a_fresh_visit(asking, page):
+    updates = asking.words("gone", KEPT, OLD, "a boot", 0.5, *WITH_CLIP)
+    visit = visits().get(updates[page.visit])
+    assert visit.session == KEPT and visit.round.query.words == "a boot"
+    assert "a boot" in updates[page.rows["clip"]] and updates[page.stage]["visible"] is False
+
+
+def test_words_and_their_slider_come_and_go_with_the_photo(asking, page):
+    name, visit = _asked()
+    updates = asking.words(name, KEPT, "", "a boot", 0.5, *WITH_CLIP)
+    assert updates[page.weight]["visible"] and updates[page.stage]["visible"]
+    assert updates[page.words]["stop_btn"] and "value" not in updates[page.words]
+    assert "the photo and" in updates[page.rows["clip"]]
+    updates = asking.no_words(name, KEPT, "", "a boot", 0.5, *WITH_CLIP)
+    assert updates[page.words] == {**updates[page.words], "stop_btn": False, "value": ""}
+    assert not updates[page.weight]["visible"] and updates[page.stage]["visible"]
+    assert visit.round.query.words is None
+
+
+def test_a_page_whose_words_are_cleared_is_as_it_was_opened(asking, page):
+    name = visits().open(KEPT)
+    turn = asking.words(name, KEPT, "", "a boot", 0.5, *WITH_CLIP)[page.turn]
+    updates = asking.no_words(name, KEPT, turn, "a boot", 0.5, *WITH_CLIP)
+    assert (updates[page.turn], updates[page.empty]) == ("", EMPTY)
+    assert "boot" not in str(updates) and EMPTY in updates[page.lists["clip"]]
+    assert list(Answering(page, "clip").answer(name, "")) == [page.latency]  # which is skipped
+
+
+def test_the_words_in_the_box_count_when_a_photo_comes(asking, page):
+    name = visits().open(KEPT)
+    event = gr.EventData(None, {"position": 0})
+    asking.example(event, name, KEPT, "", "a boot", 0.25, *WITH_CLIP)
+    query = visits().get(name).round.query
+    assert (query.words, query.weight) == ("a boot", 0.25) and query.photo is not None
+
+
+def test_what_stands_for_a_photo_is_not_asked_of_words(asking, page):
+    name = visits().open(KEPT)
+    turn = asking.words(name, KEPT, "", "a boot", 0.5, *WITH_CLIP)[page.turn]
+    for updates in (
+        asking.proposal(0, name, KEPT, turn),
+        asking.box({"boxes": [{}]}, name, KEPT, turn),
+    ):
+        assert "There is no photo to search with." in updates[page.status]
+    assert page.status in asking.settings(name, KEPT, turn, *WITH_CLIP)  # but other settings are
+    assert visits().get(name).round.query.words == "a boot"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "x" * 100_000,
+        "\ud83d",  # half a surrogate pair
+        "\0\x1b[2J",
+        " \n\t ",
+        "حذاء \u202e أحمر",
+        "🚗👩\u200d🚀",
+        "<script>alert(1)</script>{{value}}",
+        "'; DROP TABLE votes; --",
+        ["a", "list"],
+        7,
+        None,
+    ],
+)
+def test_hostile_words_end_in_an_answer_or_two_sentences(asking, page, words):
+    name = visits().open(KEPT)
+    updates = asking.words(name, KEPT, "", words, 0.5, *WITH_CLIP)
+    if page.turn in updates:
+        answered = Answering(page, "clip").answer(name, updates[page.turn])
+        assert "lk-card" in answered[page.rows["clip"]]
+        assert "<script" not in str(answered) + str(updates)
+    else:
+        problem = updates[page.status]
+        assert problem.count("<strong>") == 1 and problem.count(".</") == 2
 
 
 def _asked():

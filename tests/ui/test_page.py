@@ -89,16 +89,6 @@ def test_a_result_becomes_the_query(visitor, boot):
         assert best not in visitor.items(method)  # it is not its own lookalike
 
 
-def test_words_are_searched_by_clip(visitor):
-    visitor.choose_tab("clip")
-    box = visitor.page.get_by_label("Or search by words")
-    box.fill("a pair of sandals")
-    box.press("Enter")
-    shown = visitor.page.locator("#lk-list-words")
-    expect(shown).to_contain_text("“a pair of sandals”")
-    expect(shown.locator(".lk-card")).to_have_count(10)
-
-
 def test_a_vote_shows_at_once_and_is_counted(visitor, boot):
     visitor.search(boot)
     up = visitor.row(FIRST).locator(".lk-up").first

@@ -57,14 +57,6 @@ def test_a_late_answer_lands_in_its_own_round(finder):
     assert list(first.panels) == ["one"] and visit.round.panels == {}
 
 
-def test_late_words_land_in_their_own_round(finder):
-    visit = _asked()
-    words = visit.read("a boot", "clip", CHOICES)
-    finder.meanwhile.append(lambda: visit.ask(PHOTO, CHOICES))
-    assert words.answer("clip", visit.session).words == "a boot"
-    assert visit.words is None and visit.round.panels == {}
-
-
 def test_a_failure_is_shown_in_its_own_panel_only(finder):
     asked = _asked().round
 

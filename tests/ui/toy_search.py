@@ -1,10 +1,11 @@
 """A gallery of one and a searcher that does something else first."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from lookalike.detectors.base import Proposal
+from lookalike.search.content import words_of
 from lookalike.search.query import Subject
 from lookalike.search.response import Answer, Result, Steps
 from lookalike.ui.rounds import Choices
@@ -35,7 +36,10 @@ class Finder:
         for happens in self.meanwhile:
             happens()
         results = [Result(1, 7, "seven", "Boot", 0.1, 0.99)]
-        return Answer(method, weights, "0" * 64, "exact", False, Steps(), results)
+        words = words_of(crop)
+        unknown = [word for word in (words or "").split() if word == "asdfgh"]
+        answer = Answer(method, weights, "0" * 64, "exact", False, Steps(), results)
+        return replace(answer, read_words=words is not None, unknown_words=unknown)
 
     def load(self, method, weights):
         return None, None
