@@ -3,7 +3,6 @@
     methods     which methods are asked
     query       photo or words -> Query: the subject, its crop, and what identifies them
     searcher    for each method encode -> search -> rerank -> results
-    reranking   the second look at the short list
     response    what comes back
 
 `search` is all of it for a photo.

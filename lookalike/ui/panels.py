@@ -3,6 +3,7 @@
 from lookalike.encoders import registry
 from lookalike.encoders.base import EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError
+from lookalike.ui import matches
 from lookalike.ui.cards import cards
 from lookalike.ui.markup import milliseconds, photo_uri, problem, text
 from lookalike.ui.rounds import Choices, Listing, Panel, Round
@@ -20,12 +21,9 @@ EMPTY = (
     "as soon as it is ready.</span></div>"
 )
 HINT = (
-    '<p class="lk-hint">Under each result: how many random pairs are farther apart, and the '
-    "distance. Click a picture to search with it.</p>"
-)
-NO_MATCH = (
-    '<span class="lk-no-match" title="The best result is hardly closer than random pairs are">'
-    "No good match</span>"
+    '<p class="lk-hint">Under each result: how likely it is a match, or, in a gallery without '
+    "labels, how many random pairs are farther apart; and the distance. Click a picture to search "
+    "with it.</p>"
 )
 
 
@@ -45,7 +43,8 @@ def tab(method: str, panel: Panel | None, k: int) -> str:
         return f"{_about(spec, '')}{_waiting(k)}"
     if isinstance(panel, LookalikeError):
         return _about(spec, "") + problem(panel.message, panel.hint)
-    return f"{_about(spec, _verdict(panel))}{_rebuilt(panel)}{cards(panel)}{_weights(panel)}"
+    about = f"{_about(spec, _verdict(panel))}{_rebuilt(panel)}"
+    return f"{about}{cards(panel)}{matches.measured(panel.answer)}{_weights(panel)}"
 
 
 def row(method: str, panel: Panel | None, k: int) -> str:
@@ -84,7 +83,8 @@ def words(panel: Panel | None) -> str:
         return ""
     title = f"“{text(panel.words)}”"
     facts = _verdict(panel)
-    return f'<header class="lk-about"><h3>{title}</h3>{facts}</header>{cards(panel)}'
+    about = f'<header class="lk-about"><h3>{title}</h3>{facts}</header>'
+    return f"{about}{cards(panel)}{matches.measured(panel.answer)}"
 
 
 def _about(spec: EncoderSpec, verdict: str) -> str:
@@ -97,11 +97,10 @@ def _about(spec: EncoderSpec, verdict: str) -> str:
 def _verdict(listing: Listing) -> str:
     answer = listing.answer
     cold = '<span class="lk-cold">cold start</span>' if answer.cold else ""
-    match = "" if answer.good_match else NO_MATCH
     weights = "no" if answer.weights == "none" else text(answer.weights)
     return (
         f'<span class="lk-meta"><span class="lk-weights">{weights} weights</span>'
-        f"<span>{milliseconds(answer.ms.total)}</span>{cold}{match}</span>"
+        f"<span>{milliseconds(answer.ms.total)}</span>{cold}{matches.verdict(answer)}</span>"
     )
 
 

@@ -24,7 +24,7 @@ from lookalike.index.build import index_method
 from lookalike.search import search, searcher
 from lookalike.search.methods import check_k, indexed, methods_for
 from lookalike.search.query import View, content_sha256, find_subject
-from lookalike.search.reranking import SHORT_LIST
+from lookalike.index.reranking import SHORT_LIST
 from lookalike.search.response import Steps
 
 METHODS = ["toy", "toy-far", "toy-long", "toy-comparer"]

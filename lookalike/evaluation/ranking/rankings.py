@@ -24,9 +24,9 @@ from lookalike.encoders.base import Reranker
 from lookalike.engines.base import Neighbours
 from lookalike.evaluation.queries.images import QuerySet
 from lookalike.evaluation.ranking.systems import Method, System
+from lookalike.index.reranking import SHORT_LIST
 from lookalike.photos import Photo
 from lookalike.progress import Progress
-from lookalike.search.reranking import SHORT_LIST
 from lookalike.search.searcher import Searcher
 from lookalike.settings import settings
 from lookalike.storage.arrays import ArrayCache
