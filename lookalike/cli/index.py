@@ -150,9 +150,14 @@ def list_indexes(as_json: JsonOption = False) -> None:
 def _measured_on(made: "Calibration | None") -> str:
     if made is None:
         return "no labelled held-out images; random pairs of items have to do"
-    words = "random words" if made.words else ""
-    images = f"{made.queries:,} held-out images, right by {made.same}" if made.curves else ""
-    return "; ".join(filter(None, (images, words)))
+    said = []
+    if made.curves:
+        said.append(f"{made.queries:,} held-out images, right is the same {made.same}")
+    if made.expected_error is not None:
+        said.append(f"expected calibration error {made.expected_error:.3f}")
+    if made.words:
+        said.append("random words")
+    return "; ".join(said)
 
 
 def _beside(meta: "Meta") -> dict[str, Any]:
