@@ -1,6 +1,6 @@
 """A gallery of one and a searcher that does something else first."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,8 +38,8 @@ class Finder:
         results = [Result(1, 7, "seven", "Boot", 0.1, 0.99)]
         words = words_of(crop)
         unknown = [word for word in (words or "").split() if word == "asdfgh"]
-        read = words is not None, unknown
-        return Answer(method, weights, "0" * 64, "exact", False, Steps(), results, *read)
+        answer = Answer(method, weights, "0" * 64, "exact", False, Steps(), results)
+        return replace(answer, read_words=words is not None, unknown_words=unknown)
 
     def load(self, method, weights):
         return None, None
