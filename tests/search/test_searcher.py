@@ -29,6 +29,7 @@ from lookalike.search.content import Mixture, content_sha256
 from lookalike.search.methods import check_k, indexed, methods_for
 from lookalike.search.query import View, find_subject
 from lookalike.search.response import Steps, never_met
+from tests import toys
 
 METHODS = ["toy", "toy-far", "toy-long", "toy-comparer"]
 WHITE = np.full((30, 40, 3), 255, np.uint8)
@@ -362,7 +363,8 @@ def test_the_weights_that_answer(toy, method, wanted, given):
 # Words, and the second look
 
 
-def test_words_are_searched_for_by_a_method_that_reads(ready):
+def test_words_are_searched_for_by_a_method_that_reads(ready, monkeypatch):
+    monkeypatch.setattr(toys.Reader, "vocabulary", ())  # so there are no random words
     answer = ready("toy-reader").answer("a red shoe", "toy-reader", 5)
     distances = [result.distance for result in answer.results]
     assert len(distances) == 5 and distances == sorted(distances)
@@ -417,6 +419,7 @@ def test_a_photo_with_words_is_the_weighted_sum_of_both(ready, pictures, weight)
     assert _ids(answer) == list(np.argsort(distances)[:5])
     assert answer.results[0].distance == pytest.approx(min(distances), abs=1e-3)
     assert answer.read_words and answer.results[0].closer_than is None
+    assert answer.calibrated_on == "nothing" and answer.results[0].probability is None
     alone = {0.0: photo, 1.0: "a red shoe"}
     if weight in alone:
         assert _ids(answer) == _ids(answerer.answer(alone[weight], "toy-reader", 5))

@@ -178,7 +178,7 @@ def test_a_tab_says_what_a_match_was_measured_on(answer, said):
 
 
 def test_words_of_which_nothing_is_known_are_compared_with_nothing():
-    html = panels.words(replace(_listing(_answer(calibrated_on="nothing")), words="dog"))
+    html = panels.tab("clip", _listing(_answer(method="clip", calibrated_on="nothing")), 1)
     assert "compared" not in html
 
 
