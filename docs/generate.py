@@ -1,4 +1,4 @@
-"""Write the generated parts of README.md and methods.md: front matter, tables, figures, pictures.
+"""Write the generated parts of README.md, methods.md and calibration.md, pictures included.
 
 python docs/generate.py writes them between their markers; `tests/test_docs.py` fails when they are
 out of date. With --pictures the methods' pictures are drawn anew as well, which needs the shipped
@@ -19,9 +19,13 @@ from lookalike.encoders import registry as encoders  # noqa: E402
 from lookalike.engines import registry as engines  # noqa: E402
 from lookalike.evaluation import report as reports  # noqa: E402
 from lookalike.evaluation.report import Step  # noqa: E402
+from lookalike.index.key import IndexKey  # noqa: E402
+from lookalike.index.meta import read_meta  # noqa: E402
+from lookalike.settings import settings  # noqa: E402
 
 README = ROOT / "README.md"
 METHODS = ROOT / "docs" / "methods.md"
+CALIBRATION = ROOT / "docs" / "calibration.md"
 
 
 def front_matter() -> str:
@@ -78,6 +82,26 @@ def measured_table() -> list[str] | None:
     )
 
 
+def calibration_table() -> list[str]:
+    """How far off each shipped index's probabilities are, as its meta.json says."""
+    return table(
+        [
+            {"Method": encoders.spec(name).title}
+            | {gallery: _expected_error(gallery, name) for gallery in ("things", "fashion-mnist")}
+            for name in encoders.defaults()
+        ]
+    )
+
+
+def _expected_error(gallery: str, method: str) -> str:
+    weights = encoders.spec(method).weights[0].name
+    key = IndexKey(gallery, method, weights, settings().engine)
+    kept = read_meta(key.path(ROOT / "indexes")).calibration
+    if kept is None or kept.expected_error is None:
+        return "–"
+    return f"{kept.expected_error:.3f}"
+
+
 def generate(text: str) -> str:
     """README's text with every generated part replaced; what was not measured stays."""
     text = re.sub(
@@ -93,6 +117,11 @@ def generate_methods(text: str) -> str:
     return fill(text, {"comparison": method_figures.comparison(), **about})
 
 
+def generate_calibration(text: str) -> str:
+    """calibration.md's text with its table replaced."""
+    return fill(text, {"calibration": calibration_table()})
+
+
 def fill(text: str, parts: Mapping[str, list[str] | None]) -> str:
     """Put each part's lines between its markers, <!-- name --> and <!-- /name -->."""
     for name, lines in parts.items():
@@ -105,13 +134,17 @@ def fill(text: str, parts: Mapping[str, list[str] | None]) -> str:
 
 
 def main() -> None:
-    """Write both documents, the pictures first."""
+    """Write the documents, the pictures first."""
     if "--pictures" in sys.argv[1:]:
         from docs import pictures  # here, since it loads every model
 
         for path in pictures.draw(method_figures.PICTURES):
             print(path.relative_to(ROOT))
-    for document, make in ((README, generate), (METHODS, generate_methods)):
+    for document, make in (
+        (README, generate),
+        (METHODS, generate_methods),
+        (CALIBRATION, generate_calibration),
+    ):
         document.write_text(make(document.read_text("utf-8")), "utf-8")
 
 

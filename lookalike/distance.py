@@ -9,6 +9,8 @@ import numpy as np
 
 Metric = Literal["cosine", "euclidean"]
 
+SAME = 1e-5  # what is no farther is a copy: float32's rounding leaves less than a tenth of it
+
 
 def normalise(vectors: np.ndarray) -> np.ndarray:
     """Rows scaled to length 1; a zero row becomes the unit vector with equal entries.

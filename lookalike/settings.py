@@ -41,8 +41,17 @@ class Settings(BaseSettings):
     )
     k: int = Field(10, ge=1, description="results per method")
     max_k: int = Field(100, ge=1, description="most results that one query may ask for")
+    # Where an index is calibrated by labels its probability decides, else how many random pairs are
+    # farther apart; for words, how many random words find nothing as near. docs/calibration.md has
+    # the figures that the three are chosen by.
+    good_match_probability: float = Field(
+        0.5, ge=0, le=1, description="probability below which a best result is 'no good match'"
+    )
     good_match: float = Field(
-        0.95, ge=0, le=1, description="closer_than below which a best result is 'no good match'"
+        0.95, ge=0, le=1, description="the same without labels: share of random pairs, closer_than"
+    )
+    good_match_words: float = Field(
+        0.8, ge=0, le=1, description="the same for words: share of random words, closer_than"
     )
 
     max_photo_mb: float = Field(20, gt=0, le=4096, description="largest photo file, MiB")

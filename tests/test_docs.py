@@ -46,6 +46,12 @@ def test_generated_parts_of_the_methods_page_are_current():
     assert generator().generate_methods(METHODS) == METHODS, "run python docs/generate.py"
 
 
+def test_the_expected_calibration_errors_are_those_of_the_shipped_indexes():
+    text = (ROOT / "docs" / "calibration.md").read_text("utf-8")
+    assert generator().generate_calibration(text) == text, "run python docs/generate.py"
+    assert "| 0.0" in text
+
+
 @pytest.mark.parametrize("name", encoders.names())
 def test_every_method_has_a_section_that_says_what_it_sees_and_misses(name):
     title = re.escape(encoders.spec(name).title)

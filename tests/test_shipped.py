@@ -44,6 +44,12 @@ def test_every_index_is_sound_small_and_finds_what_exact_search_finds(folder):
         assert path.stat().st_size < LARGEST
 
 
+@pytest.mark.parametrize("folder", SHIPPED)
+def test_probabilities_are_what_comes_true_but_for_a_twentieth(folder):
+    kept = read_meta(REPOSITORY / folder).calibration
+    assert kept is None or (kept.queries >= 300 and kept.expected_error <= 0.05)
+
+
 def files(folder: Path):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 

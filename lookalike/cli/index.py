@@ -1,4 +1,4 @@
-"""python -m lookalike index build|merge|verify|list"""
+"""python -m lookalike index build|calibrate|merge|verify|list"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,11 +19,12 @@ from lookalike.cli.options import (
 from lookalike.errors import LookalikeError
 
 if TYPE_CHECKING:
+    from lookalike.calibration.record import Calibration
     from lookalike.index.meta import Meta
 
 BESIDE = ("added", "removed", "merge")  # columns: since the engine was built
 
-group = typer.Typer(help="Build, merge, verify and list indexes.", no_args_is_help=True)
+group = typer.Typer(help="Build, calibrate, merge, verify and list indexes.", no_args_is_help=True)
 
 
 @group.command()
@@ -47,9 +48,36 @@ def build(
 
     opened = open_gallery(gallery or settings().gallery)
     for name in chosen(method, weights):
-        with progress(f"index {name}") as report:
-            folder = index_method(opened, name, weights, engine, output, report, anew)
+        with progress(f"index {name}") as report, progress(f"calibrate {name}") as calibrating:
+            folder = index_method(
+                opened, name, weights, engine, output, report, anew, calibrating=calibrating
+            )
         print(folder)
+
+
+@group.command()
+def calibrate(
+    gallery: GalleryOption = None,
+    method: MethodsOption = None,
+    weights: WeightsOption = None,
+    engine: Annotated[str | None, typer.Option(help="Nearest-neighbour engine.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="An indexes/ folder; unless given, the index that answers.")
+    ] = None,
+) -> None:
+    """Measure how likely results of an index are right, by the gallery's held-out images.
+
+    No item is encoded anew. `index build` does the same when it builds an index.
+    """
+    from lookalike.galleries.gallery import open_gallery
+    from lookalike.index.build import calibrate_method
+    from lookalike.settings import settings
+
+    opened = open_gallery(gallery or settings().gallery)
+    for name in chosen(method, weights):
+        with progress(f"calibrate {name}") as report:
+            made = calibrate_method(opened, name, weights, engine, output, report)
+        print(f"{name}: {_measured_on(made)}")
 
 
 @group.command()
@@ -117,6 +145,19 @@ def list_indexes(as_json: JsonOption = False) -> None:
         print_table([*columns, *BESIDE], [list(row.values()) for row in rows])
     if failed:
         raise failed[0]
+
+
+def _measured_on(made: "Calibration | None") -> str:
+    if made is None:
+        return "no labelled held-out images; random pairs of items have to do"
+    said = []
+    if made.curves:
+        said.append(f"{made.queries:,} held-out images, right is the same {made.same}")
+    if made.expected_error is not None:
+        said.append(f"expected calibration error {made.expected_error:.3f}")
+    if made.words:
+        said.append("random words")
+    return "; ".join(said)
 
 
 def _beside(meta: "Meta") -> dict[str, Any]:

@@ -8,7 +8,8 @@ In the order in which an evaluation goes; each imports only what stands above it
     judgements, groups
                      what is relevant to each query, and what a part of them comes to
     ranking/         what answers, what it answers, and what that costs
-    studies/         what else is looked at: changed queries, two stages, votes, queries to see
+    studies/         what else is looked at: calibration, changed queries, two stages, votes,
+                     queries to see
     comparison, outcome, evaluate
                      what is compared, what comes of it; `evaluate_queries` runs through it
     summary, render/ what the numbers say: in words, tables and plots, as a page and as files

@@ -25,7 +25,7 @@ from lookalike.evaluation.ranking.figures import Measured, measure_system
 from lookalike.evaluation.ranking.rankings import Asked, Rankings, query_vectors
 from lookalike.evaluation.ranking.systems import System
 from lookalike.evaluation.report import Grouping, QueryFacts, Report, Strip, TwoStageEntry
-from lookalike.evaluation.studies import robustness, strips, two_stage
+from lookalike.evaluation.studies import calibration, robustness, strips, two_stage
 from lookalike.evaluation.studies.two_stage import TwoStage
 from lookalike.galleries.gallery import Gallery
 from lookalike.progress import Show, quiet
@@ -108,6 +108,9 @@ def evaluate_queries(
     ]
     first = measured[: len(comparison.methods)]  # under the first engine
     changed = robustness.compare(asked, first, judgements, show) if comparison.robustness else None
+    # A qrels file knows no labels; where the nearest are left out, distances mean something else.
+    labelled = queries.qrels is None and not comparison.other
+    calibrated = [calibration.study(one, show) if labelled else None for one in measured]
     groups = _groups(gallery, queries, judgements, comparison.by)
     report = Report(
         **_about(asked, judgements, comparison, copies),
@@ -115,7 +118,10 @@ def evaluate_queries(
         metric=f"precision@{k}",
         depth=depth,
         notes=[*queries.notes, *_notes(comparison, measured)],
-        methods=[system_entry(one, groups) for one in measured],
+        methods=[
+            system_entry(one, groups, found)
+            for one, found in zip(measured, calibrated, strict=True)
+        ],
         differences=differences(measured),
         two_stage=[_in_two(stage, measured, judgements, show) for stage in comparison.two_stage],
         strips=strips.strips(gallery, queries.each, judgements, first),

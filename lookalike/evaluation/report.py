@@ -79,6 +79,33 @@ class GroupMeans(Record):
         return self.__pydantic_extra__
 
 
+class ReliabilityBin(Record):
+    """Results of much the same probability."""
+
+    pairs: Count = Field(description="results")
+    claimed: Share = Field(description="mean probability")
+    right: Share = Field(description="share of them that is right")
+
+
+class GoodMatches(Record):
+    """The best results, by whether the page calls them a good match."""
+
+    share: Share = Field(description="of the queries: those with a good match")
+    right: Share | None = Field(description="share of the good matches that is right")
+    others_right: Share | None = Field(description="the same of the other best results")
+
+
+class Calibrated(Record):
+    """How far probabilities are from what comes true; no query judges a curve that it shaped."""
+
+    same: Literal["kind", "label"] = Field(description="what a right result shares with the query")
+    queries: Count
+    pairs: Count = Field(description="results, k of each query")
+    expected_error: Share = Field(description="expected calibration error over the bins")
+    bins: list[ReliabilityBin] = Field(description="by rising probability, of equal size")
+    good_matches: GoodMatches
+
+
 class SystemEntry(Record):
     """A method under an engine."""
 
@@ -100,6 +127,7 @@ class SystemEntry(Record):
     ms: dict[Step, Percentiles]
     groups: dict[Grouping, dict[str, GroupMeans]]
     first_hit: FirstHit
+    calibration: Calibrated | None = Field(None, description="where the queries have labels")
 
     def engine_recall(self, count: int) -> float | None:
         """The share of so many nearest items that the engine finds; None when not measured."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import mean
 
 from lookalike.evaluation.intervals import Interval
-from lookalike.evaluation.report import Grouping, Report, SystemEntry
+from lookalike.evaluation.report import Calibrated, Grouping, Report, SystemEntry
 
 
 def class_mean(entry: SystemEntry, metric: str) -> float | None:
@@ -54,6 +54,11 @@ def difference(report: Report, first: str, second: str) -> Interval | None:
         if row.metric == report.metric and (row.first, row.second) == (second, first):
             return -row.gap
     return None
+
+
+def calibrated(report: Report) -> list[Calibrated]:
+    """How far each system's probabilities are from what comes true, where that was measured."""
+    return [entry.calibration for entry in report.methods if entry.calibration]
 
 
 def groups(report: Report, kind: Grouping) -> list[str]:

@@ -1,4 +1,4 @@
-"""Make a method ready for a gallery: encode what it holds, index it, check the index."""
+"""Make a method ready for a gallery: encode it, index it, check and calibrate the index."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lookalike.calibration.record import Calibration
 from lookalike.encoders import registry
 from lookalike.encoders.base import Encoder
 from lookalike.encoders.registry import weights_for
@@ -14,6 +15,7 @@ from lookalike.engines import registry as engines
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery
 from lookalike.index import encoding, writing
+from lookalike.index.calibrating import calibrate
 from lookalike.index.key import META, IndexKey
 from lookalike.index.meta import Meta, read_meta
 from lookalike.index.opened import Index, open_folder, open_prefix
@@ -36,16 +38,19 @@ def index_method(
     progress: Progress | None = None,
     anew: bool = False,
     encoded: np.ndarray | None = None,
+    calibrating: Progress | None = None,
 ) -> Path:
     """Build one index of a gallery, or add to it what came since; the folder that it is in.
 
-    An index of an earlier state of the gallery is kept, and only what is new is encoded.
+    An index of an earlier state of the gallery is kept with its calibration, and only what is new
+    is encoded. What is built is calibrated by the gallery's held-out images, if it has some.
     Interrupted while encoding, the next call goes on where this one stopped.
 
     Args:
         root: an indexes/ folder; the user's unless given.
         anew: encode everything, whatever is there.
-        encoded: (n, d) float32, all items' vectors, where they are known; nothing is encoded then.
+        encoded: (n, d) float32, all items' vectors, where they are known; no item is encoded then.
+        calibrating: called with the held-out images done and all of them.
 
     Raises:
         UnknownNameError: there is no such method, weights or engine.
@@ -69,8 +74,35 @@ def index_method(
             writing.append(earlier, folder, gallery, encoded)
         else:
             writing.build(gallery, encoder, encoded, engine, root=root)
+            calibrate(folder, gallery, encoder, calibrating)
         encoding.forget(gallery, encoder, start)
     return folder
+
+
+def calibrate_method(
+    gallery: Gallery,
+    method: str,
+    weights: str | None = None,
+    engine: str | None = None,
+    root: Path | None = None,
+    progress: Progress | None = None,
+) -> Calibration | None:
+    """Calibrate an index that is there, anew if it was before; see `calibrate`.
+
+    Args:
+        root: an indexes/ folder; unless given, the index that answers, the user's or a shipped one.
+
+    Raises:
+        IndexFileError: it is missing or damaged, or lacks items that the gallery holds.
+        LookalikeError: as `index_method`.
+    """
+    encoder = registry.load(method, weights_for(method, weights))
+    key = IndexKey(gallery.name, method, encoder.weights.name, engine or settings().engine)
+    folder = key.path(root) if root else key.find()
+    if folder is None or not (folder / META).exists():
+        raise key.unusable("is missing")
+    with locked(key):
+        return calibrate(folder, gallery, encoder, progress)
 
 
 def ensure_index(
@@ -79,13 +111,14 @@ def ensure_index(
     weights: str | None = None,
     engine: str | None = None,
     progress: Progress | None = None,
+    calibrating: Progress | None = None,
 ) -> Path:
     """`index_method`, unless the user's index is there, sound and of all items."""
     encoder = registry.load(method, weights_for(method, weights))
     key = IndexKey(gallery.name, method, encoder.weights.name, engine or settings().engine)
     folder = key.path(settings().home / "indexes")
     if not _sound(folder, gallery, encoder):
-        index_method(gallery, method, weights, engine, progress=progress)
+        index_method(gallery, method, weights, engine, progress=progress, calibrating=calibrating)
     return folder
 
 
@@ -123,8 +156,9 @@ def index_gallery(
     done = Indexed([], [], [])
     for key in dict.fromkeys([*wanted, *there]):
         try:
-            with show(f"index {key.encoder}") as progress:
-                folder = ensure_index(gallery, key.encoder, key.weights, key.engine, progress)
+            name = key.encoder
+            with show(f"index {name}") as progress, show(f"calibrate {name}") as calibrating:
+                folder = ensure_index(gallery, name, key.weights, key.engine, progress, calibrating)
             done.folders.append(folder)
             if unmerged(read_meta(folder), gallery).advisable:
                 done.to_merge.append(key)

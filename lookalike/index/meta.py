@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lookalike.calibration.record import Calibration
 from lookalike.distance import Metric
 from lookalike.index.key import META, IndexKey
 from lookalike.storage.files import write_text
@@ -39,6 +40,7 @@ class Meta:
     fitted_on: int | None = None  # items when the projection was fitted; None: `main`
     rows: int | None = None  # of the engine, when IDS says whose they are; None: `main`
     delta: int = 0  # the last items, which lie beside the engine
+    calibration: Calibration | None = None  # None: only `quantiles` say what distances are worth
 
     @property
     def main(self) -> int:
@@ -71,6 +73,8 @@ def read_meta(folder: Path) -> Meta:
         content = json.loads((folder / META).read_text("utf-8"))
         if content.pop("sha256") != _digest(content):
             raise ValueError("the sha256 is not the recorded one")
+        if content.get("calibration"):
+            content["calibration"] = Calibration.of(content["calibration"])
         return Meta(**content)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndexKey.of(folder).unusable("has a damaged meta.json") from error

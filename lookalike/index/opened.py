@@ -98,6 +98,19 @@ class Index:
         """The share of random pairs of items that are farther apart, in [0, 1], per distance."""
         return np.interp(distances, self._quantiles, self._farther, left=1.0, right=0.0)
 
+    def probabilities(self, distances: np.ndarray, media: np.ndarray) -> np.ndarray | None:
+        """How likely each result is right, in [0, 1], by its distance and its item's medium.
+
+        None when the index was not calibrated by labels.
+        """
+        kept = self.meta.calibration
+        return kept.curves(distances, media) if kept and kept.curves else None
+
+    def closer_than_words(self, distances: np.ndarray) -> np.ndarray | None:
+        """The share of random words whose best result is farther away; None when not measured."""
+        kept = self.meta.calibration
+        return kept.closer_than_words(distances) if kept and kept.words else None
+
     @property
     def removed(self) -> int:
         """How many items the engine holds that were removed since."""

@@ -12,15 +12,18 @@ from lookalike.plotting.figure import Figure, markup, save
 from lookalike.plotting.heat_map import HeatMap
 from lookalike.plotting.histograms import Bars, Histograms
 from lookalike.plotting.looks import Look, look
+from lookalike.plotting.reliability import Diagram, Reliability
 
 __all__ = [
     "Axis",
     "Bars",
     "Chart",
+    "Diagram",
     "Figure",
     "HeatMap",
     "Histograms",
     "Look",
+    "Reliability",
     "Series",
     "decades",
     "look",

@@ -4,7 +4,6 @@
     content     what encoders get of a query: a photo's subject, words, or both
     query       photo, words or both -> Query: the subject, its crop, and what identifies them
     searcher    for each method encode -> search -> rerank -> results
-    reranking   the second look at the short list
     response    what comes back
 
 `search` is all of it.

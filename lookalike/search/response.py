@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from lookalike.calibration.record import Same
+from lookalike.distance import SAME
 from lookalike.search.query import Query, Subject
 from lookalike.settings import settings
+
+Basis = Literal["labels", "random pairs", "random words", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -17,8 +21,11 @@ class Result:
     name: str
     label: str
     distance: float  # smaller is nearer
-    closer_than: float | None  # share of random pairs that are farther apart; None for text
+    # Share of random pairs of items that are farther apart; when words are searched for, of random
+    # words whose best result is farther away, or None when that was not measured.
+    closer_than: float | None
     metadata: Mapping[str, Any] = field(default_factory=dict)  # such as author, licence, source
+    probability: float | None = None  # that it is right; None unless calibrated on labels
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,36 @@ class Answer:
     cold: bool  # the model or the index was loaded by this call, which `ms` then includes
     ms: Steps
     results: list[Result]
+    calibrated_on: Basis = "random pairs"  # what says whether a match is a good one
+    calibrated_same: Same | None = None  # by labels: what a right result shares with the query
+    calibrated_queries: int = 0  # by labels: held-out images of the gallery that it was measured on
     read_words: bool = False  # whether the query's words were part of what was searched for
     unknown_words: list[str] = field(default_factory=list)  # of them, those it has never met
 
     @property
     def good_match(self) -> bool:
-        """Whether the best result is closer than nearly all random pairs (`good_match` setting)."""
-        best = self.results[0].closer_than if self.results else 0.0
-        return best is None or best >= settings().good_match
+        """Whether the best result is likely right, as far as `calibrated_on` can tell.
+
+        The settings `good_match_probability`, `good_match` and `good_match_words` say how likely,
+        or how much nearer than chance. A copy of the query is a good match whatever they say.
+        """
+        if not self.results:
+            return False
+        best, limits = self.results[0], settings()
+        if best.distance <= SAME:
+            return True
+        if self.calibrated_on == "labels":
+            return (
+                best.probability is not None and best.probability >= limits.good_match_probability
+            )
+        if best.closer_than is None:
+            return True
+        words = self.calibrated_on == "random words"
+        return best.closer_than >= (limits.good_match_words if words else limits.good_match)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as JSON holds it."""
+        return asdict(self) | {"good_match": self.good_match}
 
 
 @dataclass(frozen=True)
@@ -84,7 +113,7 @@ class Response:
             "subject": subject.as_dict() if subject else None,
             "words": query.words,
             "words_weight": None if query.words is None else query.weight,
-            "methods": [asdict(answer) for answer in self.answers],
+            "methods": [answer.as_dict() for answer in self.answers],
             "not_indexed": self.not_indexed,
             "ms": {"detect": subject.ms if subject else 0.0},
         }

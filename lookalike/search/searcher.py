@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,13 @@ from lookalike.encoders.base import Encoder, Reranker, TextEncoder
 from lookalike.engines.base import Neighbours
 from lookalike.errors import LookalikeError
 from lookalike.galleries.gallery import Gallery, open_gallery
+from lookalike.index.labelled import media
 from lookalike.index.opened import Index, open_index
+from lookalike.index.reranking import SHORT_LIST, ShortList
 from lookalike.photos import Photo
 from lookalike.search.content import HALF, Content, Mixture, photo_of, words_of
 from lookalike.search.methods import check_k, methods_for
 from lookalike.search.query import Query
-from lookalike.search.reranking import SHORT_LIST, ShortList
 from lookalike.search.response import Answer, Response, Result, Steps
 from lookalike.settings import settings
 
@@ -96,7 +98,8 @@ class Searcher:
             engine=index.meta.engine,
             cold=load_ms is not None,
             ms=replace(ms, encode=encode_ms),
-            results=self._results(found, index, k, exclude, scored=words is None),
+            results=self._results(found, index, k, exclude, query),
+            **_basis(index, query),
             read_words=words is not None,
             unknown_words=_unknown(encoder, words),
         )
@@ -120,24 +123,47 @@ class Searcher:
         return found, Steps(search=search_ms, rerank=_since(start))
 
     def _results(
-        self, found: Neighbours, index: Index, k: int, exclude: int | None, scored: bool
+        self, found: Neighbours, index: Index, k: int, exclude: int | None, query: Content
     ) -> list[Result]:
-        closer = index.closer_than(found.distances[0])
-        rows = [
-            (int(item_id), float(distance), float(share) if scored else None)
-            for item_id, distance, share in zip(
-                found.ids[0], found.distances[0], closer, strict=True
-            )
-            if item_id != exclude
-        ]
+        kept = np.flatnonzero(found.ids[0] != (-1 if exclude is None else exclude))[:k]
+        ids, distances = found.ids[0][kept], found.distances[0][kept]
+        items = [self.gallery[int(item_id)] for item_id in ids]
+        # What was measured of photos and of words says nothing of a mixture.
+        closer = likely = None
+        if isinstance(query, str):
+            closer = index.closer_than_words(distances)
+        elif not isinstance(query, Mixture):
+            closer = index.closer_than(distances)
+            likely = index.probabilities(distances, media(item.metadata for item in items))
         return [
-            self._result(rank, item_id, distance, share)
-            for rank, (item_id, distance, share) in enumerate(rows[:k], 1)
+            Result(
+                rank=place + 1,
+                id=int(ids[place]),
+                name=item.name,
+                label=item.label,
+                distance=float(distances[place]),
+                closer_than=None if closer is None else float(closer[place]),
+                metadata=item.metadata,
+                probability=None if likely is None else float(likely[place]),
+            )
+            for place, item in enumerate(items)
         ]
 
-    def _result(self, rank: int, item_id: int, distance: float, share: float | None) -> Result:
-        item = self.gallery[item_id]
-        return Result(rank, item_id, item.name, item.label, distance, share, item.metadata)
+
+def _basis(index: Index, query: Content) -> dict[str, Any]:
+    """What an answer says of its calibration."""
+    kept = index.meta.calibration
+    if isinstance(query, Mixture):
+        return {"calibrated_on": "nothing"}
+    if isinstance(query, str):
+        return {"calibrated_on": "random words" if kept and kept.words else "nothing"}
+    if kept is None or kept.curves is None:
+        return {"calibrated_on": "random pairs"}
+    return {
+        "calibrated_on": "labels",
+        "calibrated_same": kept.same,
+        "calibrated_queries": kept.queries,
+    }
 
 
 def encode(encoder: Encoder, query: Content) -> np.ndarray:

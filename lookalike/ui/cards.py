@@ -1,7 +1,8 @@
-"""Result cards: image, label, rank, distance, how close that is, and two thumbs."""
+"""Result cards: image, label, rank, distance, how good a match that is, and two thumbs."""
 
 from lookalike.search.response import Result
-from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, distance, percent, text
+from lookalike.ui.markup import THUMB_DOWN, THUMB_UP, distance, text
+from lookalike.ui.matches import badge
 from lookalike.ui.rounds import Listing
 from lookalike.ui.thumbnails import item_address
 
@@ -28,7 +29,7 @@ def _card(listing: Listing, result: Result) -> str:
         f'<span class="lk-label">{text(label)}</span></div>'
         f'<div class="lk-near"><span class="lk-distance">'
         f'<span class="lk-long">distance </span>{distance(result.distance)}</span>'
-        f"{_closer(result)}</div>"
+        f"{badge(listing.answer, result)}</div>"
         f"{_thumbs(names, listing.thumbs.get(result.id, 0), result.rank, label)}</li>"
     )
 
@@ -40,17 +41,6 @@ def _origin(result: Result) -> str:
         if found := result.metadata.get(what):
             said.append(f"{title}{found}")
     return "\n".join(said)
-
-
-def _closer(result: Result) -> str:
-    if result.closer_than is None:
-        return ""
-    share = percent(result.closer_than)
-    return (
-        f'<span class="lk-closer" title="closer than {share} of random pairs">'
-        f'<span class="lk-long">closer than </span>{share}'
-        '<span class="lk-long"> of random pairs</span></span>'
-    )
 
 
 def _thumbs(names: str, current: int, rank: int, label: str) -> str:

@@ -3,7 +3,7 @@
 from lookalike.encoders import registry
 from lookalike.encoders.base import EncoderSpec, WeightsSpec
 from lookalike.errors import LookalikeError
-from lookalike.ui import words
+from lookalike.ui import matches, words
 from lookalike.ui.cards import cards
 from lookalike.ui.markup import milliseconds, photo_uri, problem, text
 from lookalike.ui.rounds import Choices, Listing, Panel, Round
@@ -19,10 +19,6 @@ EMPTY = (
     "<strong>Nothing searched yet</strong>"
     "<span>Drop in a photo, describe it in words, or choose an example. Each method shows what "
     "it finds here, as soon as it is ready.</span></div>"
-)
-NO_MATCH = (
-    '<span class="lk-no-match" title="The best result is hardly closer than random pairs are">'
-    "No good match</span>"
 )
 
 
@@ -44,7 +40,8 @@ def tab(method: str, panel: Panel | None, k: int, said: str = "") -> str:
         return f"{_about(spec, said)}{_waiting(k)}"
     if isinstance(panel, LookalikeError):
         return _about(spec, said) + problem(panel.message, panel.hint)
-    return f"{_about(spec, said + _verdict(panel))}{_rebuilt(panel)}{cards(panel)}{_weights(panel)}"
+    about = f"{_about(spec, said + _verdict(panel))}{_rebuilt(panel)}"
+    return f"{about}{cards(panel)}{matches.measured(panel.answer)}{_weights(panel)}"
 
 
 def row(method: str, panel: Panel | None, k: int, said: str = "") -> str:
@@ -86,11 +83,10 @@ def _about(spec: EncoderSpec, verdict: str) -> str:
 def _verdict(listing: Listing) -> str:
     answer = listing.answer
     cold = '<span class="lk-cold">cold start</span>' if answer.cold else ""
-    match = "" if answer.good_match else NO_MATCH
     weights = "no" if answer.weights == "none" else text(answer.weights)
     return (
         f'<span class="lk-meta"><span class="lk-weights">{weights} weights</span>'
-        f"<span>{milliseconds(answer.ms.total)}</span>{cold}{match}</span>"
+        f"<span>{milliseconds(answer.ms.total)}</span>{cold}{matches.verdict(answer)}</span>"
     )
 
 

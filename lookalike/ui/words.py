@@ -9,12 +9,12 @@ from lookalike.ui.markup import text
 from lookalike.ui.rounds import Choices, Listing, Round
 
 _PHOTO = (
-    "Under each result: how many random pairs are farther apart, and the distance. "
-    "Click a picture to search with it."
+    "Under each result: how likely it is a match, or, in a gallery without labels, how many random "
+    "pairs are farther apart; and the distance. Click a picture to search with it."
 )
 _WORDS = (
-    "Under each result: its distance to the words. Click a picture to search with it, "
-    "or drop in a photo to search with both."
+    "Under each result: how many random words find nothing so near, and the distance. Click a "
+    "picture to search with it, or drop in a photo to search with both."
 )
 
 

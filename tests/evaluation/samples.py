@@ -84,6 +84,17 @@ def _method(name, labels, parents, draw):
         },
         "groups": groups,
         "first_hit": _first_hit(quality, draw),
+        "calibration": _calibration(quality),
+    }  # fmt: skip
+
+
+def _calibration(quality):
+    claimed = np.linspace(0.05, quality, 15).tolist()
+    bins = [{"pairs": 200, "claimed": one, "right": one**1.1} for one in claimed]
+    return {
+        "same": "label", "queries": 300, "pairs": 3000,
+        "expected_error": sum(one["claimed"] - one["right"] for one in bins) / 15, "bins": bins,
+        "good_matches": {"share": quality, "right": quality, "others_right": None},
     }  # fmt: skip
 
 

@@ -5,7 +5,19 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from lookalike.plotting import Chart, HeatMap, Series, decades, look, markup, names, save, shares
+from lookalike.plotting import (
+    Chart,
+    Diagram,
+    HeatMap,
+    Reliability,
+    Series,
+    decades,
+    look,
+    markup,
+    names,
+    save,
+    shares,
+)
 from lookalike.plotting.histograms import percent
 from lookalike.plotting.labels import places, spaced
 
@@ -147,3 +159,29 @@ def test_a_file_needs_nothing_else_and_knows_light_and_dark(tmp_path):
     assert not re.search(r"(href|src|url\()", text)
     assert len([one for one in svg if one.tag.endswith("}g")]) == 3
     assert float(svg.get("width")) > 1200
+
+
+@pytest.mark.parametrize(("width", "columns"), [(600, 4), (340, 2)])
+def test_reliability_diagrams_are_as_large_on_a_phone(width, columns):
+    """Two side by side there: their words keep their size, so that they can be read."""
+    diagrams = [Diagram(f"method {n}", [0, 1], [0, 1], ["", ""], look(n)) for n in range(5)]
+    figure = Reliability(diagrams, "title")
+    drawn = ET.fromstring(f"<svg>{figure.drawn(width)}</svg>")
+    places = [re.findall(r"[\d.]+", one.get("transform")) for one in drawn if one.get("transform")]
+    across, down = ({float(place[axis]) for place in places} for axis in (0, 1))
+    assert len(places) == 5 and len(across) == columns
+    assert width / columns >= 148 and max(across) + width / columns == pytest.approx(width)
+    assert max(down) < figure.height(width) < 1.6 * width * len(down) / columns
+
+
+def test_what_is_as_claimed_lies_on_the_dotted_line():
+    figure = Reliability(
+        [Diagram("m", [0.0, 0.25, 1.0], [0.0, 0.25, 0.5], ["a", "b", "c"], look(0))], ""
+    )
+    drawn = ET.fromstring(f"<svg>{figure.drawn(340)}</svg>")
+    (zero,) = (one for one in drawn.iter("line") if one.get("class") == "lk-zero")
+    x1, y1, x2, y2 = (float(zero.get(name)) for name in ("x1", "y1", "x2", "y2"))
+    marks = [(float(one.get("cx")), float(one.get("cy"))) for one in drawn.iter("circle")]
+    above = [(y1 + (x - x1) * (y2 - y1) / (x2 - x1)) - y for x, y in marks]
+    assert above[:2] == pytest.approx([0, 0], abs=0.2)
+    assert above[2] == pytest.approx((y2 - y1) / 2, abs=0.2)  # below: less came true than claimed

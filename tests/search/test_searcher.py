@@ -3,12 +3,14 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from lookalike import photos
+from lookalike.calibration.curves import Curve, Curves
+from lookalike.calibration.record import Calibration
 from lookalike.detectors import registry as detectors
 from lookalike.detectors.base import Detector, Proposal
 from lookalike.encoders import registry
@@ -21,12 +23,13 @@ from lookalike.errors import (
 )
 from lookalike.galleries.gallery import Item
 from lookalike.index.build import index_method
+from lookalike.index.reranking import SHORT_LIST
 from lookalike.search import search, searcher
 from lookalike.search.content import Mixture, content_sha256
 from lookalike.search.methods import check_k, indexed, methods_for
 from lookalike.search.query import View, find_subject
-from lookalike.search.reranking import SHORT_LIST
 from lookalike.search.response import Steps, never_met
+from tests import toys
 
 METHODS = ["toy", "toy-far", "toy-long", "toy-comparer"]
 WHITE = np.full((30, 40, 3), 255, np.uint8)
@@ -100,6 +103,64 @@ def test_a_match_is_good_when_it_is_closer_than_the_setting(ready, fresh_setting
     answer = ready("toy", count=150).answer(WHITE, "toy")
     assert 0.9 < answer.results[0].closer_than < 0.999
     assert answer.good_match == good
+
+
+def calibrated(answerer, method, **kept):
+    """Let an opened index say what it would if it had been calibrated so."""
+    _, index = answerer.load(method)
+    index.meta = replace(index.meta, calibration=Calibration(**kept))
+    return answerer
+
+
+EVEN = Curves(Curve([0.0, 2.0], [1.0, 0.0]), {"drawing": Curve([0.0], [0.125])})
+
+
+def test_labels_say_how_likely_a_result_is_right(ready):
+    answerer = calibrated(ready("toy"), "toy", curves=EVEN, same="kind", queries=310)
+    answer = answerer.answer(WHITE, "toy")
+    told = answer.calibrated_on, answer.calibrated_same, answer.calibrated_queries
+    assert told == ("labels", "kind", 310)
+    for result in answer.results:
+        assert result.probability == pytest.approx(1 - result.distance / 2)
+        assert result.closer_than is not None
+
+
+def test_a_result_is_as_likely_as_those_of_its_medium(make_gallery, toy, pictures):
+    media = [{"medium": "drawing"}, {"medium": "photograph"}, {}]
+    items = [
+        Item(f"{place}.png", "one", photos.to_png(photo), media[place % 3])
+        for place, photo in enumerate(pictures(30))
+    ]
+    index_method(make_gallery(items=items), "toy")
+    answer = calibrated(searcher("toys"), "toy", curves=EVEN).answer(WHITE, "toy", 30)
+    for result in answer.results:
+        drawn = result.metadata == {"medium": "drawing"}
+        assert result.probability == pytest.approx(0.125 if drawn else 1 - result.distance / 2)
+
+
+@pytest.mark.parametrize(("likely", "limit", "good"), [(0.6, 0.5, True), (0.4, 0.5, False)])
+def test_by_labels_a_match_is_good_when_it_is_likely(ready, fresh_settings, likely, limit, good):
+    """However much closer than random pairs it is: a koala finds a laptop so."""
+    fresh_settings(GOOD_MATCH_PROBABILITY=limit, GOOD_MATCH=0.0 if not good else 1.0)
+    curves = Curves(Curve([0.0], [likely]))
+    answer = calibrated(ready("toy"), "toy", curves=curves).answer(WHITE, "toy")
+    assert answer.results[0].probability == likely
+    assert answer.good_match is good and answer.as_dict()["good_match"] is good
+
+
+@pytest.mark.parametrize("method", ["toy", "toy-far", "toy-comparer"])
+@pytest.mark.parametrize("curves", [None, Curves(Curve([0.0], [0.0]))], ids=["pairs", "labels"])
+def test_a_copy_is_a_good_match_however_much_of_the_gallery_is_the_same(
+    make_gallery, toy, pictures, method, curves
+):
+    """Where half of all pairs are copies, a copy is closer than only the other half."""
+    shots = [photos.to_png(photo) for photo in pictures(10)]
+    items = [Item(f"{n}.png", "one", photo) for n, photo in enumerate(shots + shots[:1] * 30)]
+    index_method(make_gallery(items=items), method)
+    answerer = calibrated(searcher("toys"), method, curves=curves)
+    answer = answerer.answer(photos.load(shots[0]), method)
+    assert answer.results[0].closer_than < 0.6 and answer.good_match
+    assert answerer.answer(WHITE, method).good_match is False
 
 
 @pytest.mark.parametrize(
@@ -302,13 +363,30 @@ def test_the_weights_that_answer(toy, method, wanted, given):
 # Words, and the second look
 
 
-def test_words_are_searched_for_by_a_method_that_reads(ready):
+def test_words_are_searched_for_by_a_method_that_reads(ready, monkeypatch):
+    monkeypatch.setattr(toys.Reader, "vocabulary", ())  # so there are no random words
     answer = ready("toy-reader").answer("a red shoe", "toy-reader", 5)
     distances = [result.distance for result in answer.results]
     assert len(distances) == 5 and distances == sorted(distances)
     # Pairs of images say nothing about how far words are from an image.
     assert {result.closer_than for result in answer.results} == {None}
-    assert answer.good_match
+    assert answer.calibrated_on == "nothing" and answer.good_match
+
+
+@pytest.mark.parametrize(("share", "good"), [(0.5, True), (0.99, False)])
+def test_words_are_a_good_match_when_few_random_words_come_as_near(
+    ready, fresh_settings, share, good
+):
+    fresh_settings(GOOD_MATCH_WORDS=share, GOOD_MATCH=1 - share, GOOD_MATCH_PROBABILITY=1 - share)
+    answerer = ready("toy-reader")
+    best = answerer.answer("a red shoe", "toy-reader").results[0].distance
+    words = [best - 0.1, *(best + 0.1 * step for step in range(10))]  # most find nothing as near
+    calibrated(answerer, "toy-reader", curves=EVEN, words=words)
+    answer = answerer.answer("a red shoe", "toy-reader")
+    assert answer.calibrated_on == "random words" and answer.calibrated_queries == 0
+    assert answer.results[0].closer_than == pytest.approx(0.9)
+    assert {result.probability for result in answer.results} == {None}
+    assert answer.good_match is good
 
 
 def test_a_method_that_does_not_read_says_so(ready):
@@ -341,6 +419,7 @@ def test_a_photo_with_words_is_the_weighted_sum_of_both(ready, pictures, weight)
     assert _ids(answer) == list(np.argsort(distances)[:5])
     assert answer.results[0].distance == pytest.approx(min(distances), abs=1e-3)
     assert answer.read_words and answer.results[0].closer_than is None
+    assert answer.calibrated_on == "nothing" and answer.results[0].probability is None
     alone = {0.0: photo, 1.0: "a red shoe"}
     if weight in alone:
         assert _ids(answer) == _ids(answerer.answer(alone[weight], "toy-reader", 5))

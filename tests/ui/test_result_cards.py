@@ -140,6 +140,68 @@ def test_words_have_no_share():
     assert "random pairs" not in cards(_listing(_answer(results=[unscored])))
 
 
+def _by_labels(probability, same="kind"):
+    result = replace(_answer().results[0], probability=probability)
+    return _answer(
+        results=[result],
+        calibrated_on="labels",
+        calibrated_same=same,
+        calibrated_queries=1310,
+    )
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(0.834, "83%"), (1.0, "99.9%"), (0.0, "under 1%"), (0.004, "under 1%"), (0.01, "1%")],
+)
+def test_a_card_says_how_likely_a_match_is_where_labels_tell(probability, said):
+    html = cards(_listing(_by_labels(probability)))
+    assert f'>{said}<span class="lk-long"> likely a match</span>' in html
+    assert f"{said} are of the same kind" in html  # to whoever points at it
+    assert "1,310 held-out pictures of this gallery" in html
+    assert "random pairs" not in html
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            _by_labels(0.834, "label"),
+            "measured on 1,310 held-out pictures of this gallery: a match is of the same label",
+        ),
+        (_answer(), "compared with random pairs"),
+        (_answer(calibrated_on="random words"), "compared with the best ones of random words"),
+    ],
+)
+def test_a_tab_says_what_a_match_was_measured_on(answer, said):
+    assert said in panels.tab("resnet", _listing(answer), 1)
+
+
+def test_words_of_which_nothing_is_known_are_compared_with_nothing():
+    html = panels.tab("clip", _listing(_answer(method="clip", calibrated_on="nothing")), 1)
+    assert "compared" not in html
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (_by_labels(0.22), "The best result is 22% likely of the same kind"),
+        (_by_labels(0.22, "label"), "22% likely of the same label"),
+        (_answer(results=[]), "hardly closer than random pairs"),
+        (_answer(calibrated_on="random words"), "hardly closer than those of random words"),
+    ],
+)
+def test_why_there_is_no_good_match(answer, why):
+    far = [replace(one, closer_than=0.5) for one in answer.results]
+    html = panels.row("resnet", _listing(replace(answer, results=far)), 1)
+    assert why in html and "No good match" in html
+
+
+def test_words_say_how_many_random_words_come_as_near():
+    html = cards(_listing(_answer(calibrated_on="random words")))
+    assert "closer than 98% of random words" in html and "random pairs" not in html
+
+
 def test_the_chart_shows_each_step_and_marks_cold_ones():
     cold = _listing(_answer(cold=True, ms=Steps(900, 5, 0)))
     html = chart(_round(resnet=_listing(), vit=cold))

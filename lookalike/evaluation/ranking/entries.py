@@ -14,6 +14,7 @@ from lookalike.evaluation.intervals import of_means
 from lookalike.evaluation.ranking.costs import STEPS
 from lookalike.evaluation.ranking.figures import Measured
 from lookalike.evaluation.report import (
+    Calibrated,
     Difference,
     FirstHit,
     GalleryFacts,
@@ -27,11 +28,16 @@ from lookalike.galleries.gallery import Gallery
 LEVEL = 0.95  # of the intervals
 
 
-def system_entry(measured: Measured, groups: Mapping[Grouping, Sequence[str]]) -> SystemEntry:
+def system_entry(
+    measured: Measured,
+    groups: Mapping[Grouping, Sequence[str]],
+    calibration: Calibrated | None = None,
+) -> SystemEntry:
     """What the report says about one system.
 
     Args:
         groups: the q judged queries' groups: {"class": [...], "parent": [...]}.
+        calibration: how far its probabilities are from what comes true.
     """
     system, meta = measured.system, measured.system.index.meta
     recall: dict[str, Any] = {f"engine_recall@{n}": share for n, share in measured.recall.items()}
@@ -49,6 +55,7 @@ def system_entry(measured: Measured, groups: Mapping[Grouping, Sequence[str]]) -
         ms=times(measured.ms),
         groups={kind: group_means(measured.values, names) for kind, names in groups.items()},
         first_hit=first_hits(measured.first),
+        **({"calibration": calibration} if calibration else {}),
         **recall,
     )
 

@@ -24,9 +24,9 @@ from lookalike.encoders.base import Reranker
 from lookalike.engines.base import Neighbours
 from lookalike.evaluation.queries.images import QuerySet
 from lookalike.evaluation.ranking.systems import Method, System
+from lookalike.index.reranking import SHORT_LIST
 from lookalike.photos import Photo
 from lookalike.progress import Progress
-from lookalike.search.reranking import SHORT_LIST
 from lookalike.search.searcher import Searcher
 from lookalike.settings import settings
 from lookalike.storage.arrays import ArrayCache
@@ -165,6 +165,43 @@ class Rankings:
         """How far (r,) items are from a query, (r,) float32."""
         metric = self.system.index.meta.metric
         return distances(self.vectors[number], self.system.method.vectors[ids], metric)
+
+    def shown_distances(self, shown: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+        """How far the results that a visitor is shown are from each query, as the page says it.
+
+        Args:
+            shown: (m, k) ids, the first of each ranking; -1 where there is none.
+
+        Returns:
+            (m, k) float64; NaN where there is none.
+        """
+        key = self.asked.key, self.asked.left_out, self.system.key, self.k, SHORT_LIST
+        kept = ArrayCache(self.asked.work, f"{self.system.name}-distances", key)
+        parts = []
+        for start in range(0, len(shown), CHUNK):
+            rows = shown[start : start + CHUNK]
+            make = partial(self._shown_distances, start, rows)
+            parts.append(kept.array(f"{start:09d}", make))
+            if progress:
+                progress(start + len(rows), len(shown))
+        return np.concatenate(parts)
+
+    def _shown_distances(self, start: int, shown: np.ndarray) -> np.ndarray:
+        found = np.full(shown.shape, np.nan)
+        for row, ids in enumerate(shown):
+            there = ids >= 0
+            found[row, there] = self._looked_at(start + row, ids[there])
+        return found
+
+    def _looked_at(self, number: int, ids: np.ndarray) -> np.ndarray:
+        """`distances`, by the encoder's second look where it has one."""
+        distances, encoder = self.distances(number, ids), self.system.method.encoder
+        if not (self.system.reranks and isinstance(encoder, Reranker)):
+            return distances
+        found = Neighbours(ids[None], distances[None])
+        again = self.asked.searcher.short_list.rerank(encoder, self.asked.photo(number), found)
+        by_id = dict(zip(again.ids[0].tolist(), again.distances[0].tolist(), strict=True))
+        return np.array([by_id[item] for item in ids.tolist()], np.float32)
 
     def _sorted(self, ids: np.ndarray, distances: np.ndarray) -> np.ndarray:
         return ids[np.lexsort((self.asked.ties[ids], distances))]

@@ -53,6 +53,7 @@ def write_html(
         report=report,
         titles=summary.titles(report),
         compared=summary.compared(report),
+        calibrated=summary.calibrated(report),
         percent=percent,
         strips=strips,
         pictures=pictures.found,
@@ -63,6 +64,7 @@ def write_html(
             "times": tables.times(report),
             "differences": tables.differences(report),
             **({"robustness": tables.robustness(report.robustness)} if report.robustness else {}),
+            **({"calibration": tables.calibration(report)} if summary.calibrated(report) else {}),
         },
         verdict=verdict(report),
         measured=measured(report),
@@ -88,6 +90,8 @@ def figures(report: Report) -> dict[str, Figure]:
     for kind in kinds:
         if summary.groups(report, kind):
             drawn[kind] = plots.by_group(report, kind)
+    if summary.calibrated(report):
+        drawn["reliability"] = plots.reliability(report)
     if report.robustness:
         drawn["robustness"] = plots.robustness(report.robustness)
     if report.two_stage:

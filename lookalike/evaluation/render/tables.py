@@ -204,6 +204,32 @@ def robustness(part: Robustness) -> Table:
     return Table(caption, columns, rows)
 
 
+def calibration(report: Report) -> Table:
+    """A row per calibrated method: its expected calibration error, and its good matches."""
+    columns = [
+        Column("Method", words=True),
+        Column(
+            "Error", "Expected calibration error: mean gap between probability and what is right"
+        ),
+        Column("Good matches", "Share of the queries whose best result is called a good match"),
+        Column("Right of these", "Share of the good matches that is right"),
+        Column("Right of the others", "Share of the other best results that is right"),
+    ]
+    titles = summary.titles(report)
+    rows = []
+    for entry in report.methods:
+        if found := entry.calibration:
+            good = found.good_matches
+            shares = [_share(one) for one in (good.share, good.right, good.others_right)]
+            error = Cell(f"{found.expected_error:.3f}", found.expected_error)
+            rows.append([words(titles[entry.name]), error, *shares])
+    return Table("How far probabilities are from what comes true", columns, rows)
+
+
+def _share(value: float | None) -> Cell:
+    return UNKNOWN if value is None else Cell(percent(value), value)
+
+
 def _changed(found: ChangedFigures) -> Cell:
     return Cell(f"{found.mean:.3f}", found.mean, f"loses {found.loss}")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lookalike.evaluation.groups import no_groups
-from lookalike.evaluation.report import Grouping, Report
+from lookalike.evaluation.report import Grouping, Report, SystemEntry
 
 
 def systems(report: Report) -> list[dict[str, Any]]:
@@ -20,10 +20,16 @@ def systems(report: Report) -> list[dict[str, Any]]:
                 "engine": entry.engine,
                 "queries": report.queries.count if entry.queries is None else entry.queries,
                 **{name: entry.metrics[name].mean for name in names or entry.metrics},
+                **_calibration(entry),
                 **{f"{step}_ms_p50": spent.p50 for step, spent in entry.ms.items()},
             }
         )
     return rows
+
+
+def _calibration(entry: SystemEntry) -> dict[str, float]:
+    found = entry.calibration
+    return {"calibration_error": found.expected_error} if found else {}
 
 
 def groups(report: Report, by: Grouping) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""What else is looked at: changed queries, two stages, votes, and a few queries in pictures."""
+"""What else is looked at: calibration, changed queries, two stages, votes, queries in pictures."""

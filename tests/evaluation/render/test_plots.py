@@ -29,7 +29,7 @@ def all_of(report):
     figures += [plots.by_group(report, kind) for kind in ("class", "parent")]
     figures += [plots.robustness(report.robustness)]
     figures += [plots.two_stage(report)] if report.two_stage else []
-    return [*figures, plots.first_hits(report)]
+    return [*figures, plots.first_hits(report), plots.reliability(report)]
 
 
 def test_quality_stands_against_the_median_with_both_intervals():
@@ -51,6 +51,19 @@ def test_differences_are_from_the_best_and_hollow_when_not_told_apart():
     assert not marks["SIFT"].look.hollow
     assert marks["SIFT"].x[0] == pytest.approx(0.512 - 0.929)
     assert plots.differences(report).upright == 0
+
+
+def test_a_reliability_diagram_holds_the_bins_of_each_calibrated_method():
+    report = sampled()
+    report.methods[1] = report.methods[1].model_copy(update={"calibration": None})
+    figure = plots.reliability(report)
+    others = [entry for entry in report.methods if entry.name != "siamese"]
+    assert [one.name for one in figure.diagrams] == [entry.title for entry in others]
+    for one, entry in zip(figure.diagrams, others, strict=True):
+        bins = entry.calibration.bins
+        assert list(one.claimed) == [each.claimed for each in bins]
+        assert list(one.right) == [each.right for each in bins]
+        assert "of 200 results are right" in one.says[0]
 
 
 def test_groups_stand_by_rising_precision():

@@ -7,12 +7,14 @@ from lookalike.evaluation.render.plots.methods import (
     quality_against_latency,
     two_stage,
 )
+from lookalike.evaluation.render.plots.reliability import reliability
 
 __all__ = [
     "by_group",
     "differences",
     "first_hits",
     "quality_against_latency",
+    "reliability",
     "robustness",
     "two_stage",
 ]
