@@ -77,7 +77,7 @@ class CLIP(Encoder):
             texts: n texts, in English.
 
         Returns:
-            (n, d) float32, rows of length 1; zeros for a text without any known word.
+            (n, d) float32, rows of length 1; far from every picture where no word is known.
         """
         if not texts:
             return np.empty((0, self.weights.dimension), np.float32)

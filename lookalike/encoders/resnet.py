@@ -20,9 +20,9 @@ SPEC = EncoderSpec(
             source="embedded",
             location="resnet/embedded",
             dimension=256,
-            input_size=64,
+            input_size=96,
             licence="AGPL-3.0-or-later",
-            trained_on="Caltech-101, Fashion Products, Fashion-MNIST",
+            trained_on="Caltech-101, Tiny ImageNet, drawings, Fashion Products, Fashion-MNIST",
         ),
         WeightsSpec(
             name="hub",

@@ -23,7 +23,7 @@ SPEC = EncoderSpec(
             dimension=192,
             input_size=64,
             licence="AGPL-3.0-or-later",
-            trained_on="Caltech-101, Fashion Products, Fashion-MNIST",
+            trained_on="Caltech-101, Tiny ImageNet, drawings, Fashion Products, Fashion-MNIST",
         ),
         WeightsSpec(
             name="hub",

@@ -113,13 +113,6 @@ MODELS = {
         recipe="barlow/embedded/pretraining.yaml",
         shipped=False,
     ),
-    "barlow-second": Model(
-        "Barlow Twins before its adaptation, second stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}twins:BarlowTwins",
-        recipe="barlow/embedded/second.yaml",
-        shipped=False,
-    ),
     "barlow": Model(
         "Barlow Twins", f"{NETWORKS}blocks:AdaptedNetwork", f"{OBJECTIVES}angular:Angular"
     ),

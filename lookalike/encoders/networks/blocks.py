@@ -30,16 +30,17 @@ class Residual(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__()
+        last = nn.BatchNorm2d(outputs)
         self.body = nn.Sequential(
             nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
             nn.BatchNorm2d(outputs),
             nn.ReLU(inplace=True),
             nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(outputs),
+            last,
         )
         # Begins as its shortcut alone (Goyal et al. 2017), so that a block may be added to a
         # trained network without disturbing it.
-        nn.init.zeros_(self.body[-1].weight)
+        nn.init.zeros_(last.weight)
         self.shortcut: nn.Module = nn.Identity()
         if stride > 1 or inputs != outputs:
             self.shortcut = nn.Sequential(

@@ -32,7 +32,7 @@ class Towers(Protocol):
     """Pictures and words in one space; the vectors of neither need have length 1."""
 
     weights: WeightsSpec  # with the sha256
-    vocabulary: Sequence[str]  # words that are known, in lower case
+    vocabulary: list[str]  # words that are known, in lower case
 
     def images(self, photos: Sequence[Photo]) -> np.ndarray:
         """n photos to (n, d) float32."""
@@ -137,7 +137,7 @@ class EmbeddedTowers:
         card = cards.read(cards.find(weights.location))
         if card.get("resnet") != self._seen.resnet.sha256:
             raise WeightsError(
-                "CLIP's embedded weights were trained over another ResNet than the one that is here.",
+                "CLIP's embedded weights were trained over another ResNet than is here.",
                 "Train them again with `python -m lookalike train clip`.",
             )
         self._lexicon = lexicon()
@@ -150,12 +150,13 @@ class EmbeddedTowers:
         return loading.run(self._head, torch.from_numpy(self._seen(photos)))
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
-        """n texts to (n, d) float32; zeros where no word is known."""
+        """n texts to (n, d) float32; what lies far from every picture where no word is known."""
         vectors, corrections = (
             torch.from_numpy(words.embed(texts)) for words in (self._lexicon, self._names)
         )
         made = self._head.texts(vectors, corrections)
-        return torch.where(vectors.any(1, keepdim=True), made, 0.0).numpy()
+        nothing = -self._head(self._head.mean[None])
+        return torch.where(vectors.any(1, keepdim=True), made, nothing).numpy()
 
     def unknown(self, text: str) -> list[str]:
         """The words of a text that the lexicon lacks."""

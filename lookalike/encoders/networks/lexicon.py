@@ -14,7 +14,36 @@ import numpy as np
 LONGEST = 3  # words of the longest phrase that has a vector of its own, such as "bird of prey"
 # They say how a thing is shown, not what it is: "a photo of a dog" is "dog".
 FILLERS = frozenset(
-    ["a", "an", "the", "of", "my", "your", "some", "this", "that", "with", "and", "or", "in", "on", "is", "it", "its", "i", "me", "show", "find", "photo", "photograph", "picture", "image", "drawing", "painting", "illustration"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "my",
+        "your",
+        "some",
+        "this",
+        "that",
+        "with",
+        "and",
+        "or",
+        "in",
+        "on",
+        "is",
+        "it",
+        "its",
+        "i",
+        "me",
+        "show",
+        "find",
+        "photo",
+        "photograph",
+        "picture",
+        "image",
+        "drawing",
+        "painting",
+        "illustration",
+    ]
 )
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 # Endings that a word of the table may carry, and what stands there in its place.
@@ -81,7 +110,13 @@ def _said(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Lower case, without accents; what cannot be written in Unicode is left out."""
+    """Lower case, without accents, an emoji by its name; what is no Unicode is left out."""
     letters = unicodedata.normalize("NFKD", text.encode("utf-8", "ignore").decode())
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    kept = "".join(_letter(letter) for letter in letters if not unicodedata.combining(letter))
     return kept.lower().replace("’", "'")
+
+
+def _letter(letter: str) -> str:
+    """A letter as it is; of a symbol such as an emoji, the name that Unicode gives it."""
+    symbol = unicodedata.category(letter) == "So"
+    return f" {unicodedata.name(letter, '')} " if symbol else letter

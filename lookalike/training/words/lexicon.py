@@ -160,7 +160,7 @@ def _without_compositions(words: list[str], vectors: np.ndarray) -> tuple[list[s
 
 def _shortened(vectors: np.ndarray) -> np.ndarray:
     """PCA to `DIMENSION`, (n, DIMENSION) float32, rows of length 1."""
-    values, axes = np.linalg.eigh(np.cov(vectors.T))
+    _, axes = np.linalg.eigh(np.cov(vectors.T))
     return normalise(vectors @ axes[:, ::-1][:, :DIMENSION].astype(np.float32))
 
 

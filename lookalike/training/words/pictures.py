@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from lookalike.encoders.networks.lexicon import plain
 from lookalike.galleries.sources import fashion_mnist
 from lookalike.galleries.splits import held_out
-from lookalike.training.embeddings.captions import words_of
 from lookalike.training.embeddings.pictures import KINDS, shards, split_of
+from lookalike.training.words.synonyms import words_of
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,13 @@
-"""Losses against plain loops, and captions against the pictures that they are said of."""
+"""Losses against plain loops."""
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from lookalike.training.embeddings import captions
 from lookalike.training.embeddings.batches import Batch
-from lookalike.training.embeddings.objectives import taught, text, twins
+from lookalike.training.embeddings.objectives import taught, twins
 from tests.training import toys
-
-
-def test_the_contrastive_loss_of_captions_equals_a_plain_loop():
-    generator = torch.Generator().manual_seed(0)
-    logits = torch.randn(5, 5, generator=generator)
-    fits = torch.eye(5, dtype=torch.bool)
-    fits[0, 3] = fits[3, 0] = True
-
-    def one_way(rows, hits):
-        total = 0.0
-        for row, hit in zip(rows, hits, strict=True):
-            total -= sum(row.log_softmax(0)[hit]) / int(hit.sum())
-        return total / len(rows)
-
-    expected = (one_way(logits, fits) + one_way(logits.T, fits.T)) / 2
-    assert text.contrast(logits, fits).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_the_correlation_loss_equals_a_plain_loop():
@@ -78,45 +61,3 @@ def test_relations_that_are_the_teacher_s_cost_nothing():
     answers = functional.normalize(torch.randn(6, 8, generator=torch.Generator().manual_seed(0)))
     turn = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)))[0]
     assert taught.relation_loss(3 * answers @ turn, answers).item() == pytest.approx(0, abs=1e-4)
-
-
-# Captions.
-
-
-@pytest.fixture
-def said():
-    sets = [toys.picture_set("caltech101"), toys.picture_set("fashion-mnist")]
-    items = torch.arange(96).repeat(4)
-    made = captions.Captions(sets)
-    return made, items, *made.draw(items, torch.Generator().manual_seed(0))
-
-
-def test_every_caption_fits_its_own_picture(said):
-    _, items, texts, fits = said
-    assert len(texts) == len(items)
-    assert fits.diagonal().all()
-
-
-def test_a_caption_fits_the_pictures_that_it_is_true_of(said):
-    _, items, texts, fits = said
-    coloured = [n for n, sentence in enumerate(texts) if "navy blue" in sentence]
-    assert coloured
-    for column in coloured:  # every odd picture is navy blue, and only of these it is true
-        assert (items[fits[:, column]] % 2 == 1).all()
-    plain = next(n for n, s in enumerate(texts) if s.endswith("grand piano") and "men's" not in s
-                 and "navy" not in s)  # fmt: skip
-    assert fits[:, plain].equal((items < 48) & (items % 3 == 0))
-
-
-def test_classes_share_words(said):
-    _, items, texts, fits = said
-    column = next(n for n, sentence in enumerate(texts) if sentence.endswith("gown"))
-    assert (items[fits[:, column]] >= 48).all()  # only Fashion-MNIST has dresses here
-    assert captions.words_of("grand_piano") == ("grand piano",)
-    assert captions.words_of("Sandals")[-1] == "shoes" == captions.words_of("Sandal")[-1]
-
-
-def test_every_word_that_is_said_is_listed(said):
-    made, _, texts, _ = said
-    listed = " ".join(made.everything()).replace("{}", "").split()
-    assert {word for sentence in texts for word in sentence.split()} <= set(listed)
