@@ -94,11 +94,10 @@ def _binned(distances: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.nd
     order = np.argsort(distances, kind="stable")
     x, y = distances[order].astype(float), right[order].astype(float)
     last = np.append(np.diff(x) > 0, True)  # of its distance
-    starts, size = [0], 0
-    for end in np.flatnonzero(last) + 1:
-        size = end - starts[-1]
-        if size >= BIN and len(x) - end >= BIN:
-            starts.append(int(end))
+    starts = [0]
+    for end in (np.flatnonzero(last) + 1).tolist():
+        if end - starts[-1] >= BIN and len(x) - end >= BIN:
+            starts.append(end)
     counts = np.diff([*starts, len(x)]).astype(float)
     return counts, np.add.reduceat(x, starts) / counts, np.add.reduceat(y, starts)
 

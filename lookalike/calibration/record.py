@@ -18,7 +18,7 @@ class Calibration:
     curves: Curves | None = None  # None: there are no labels to tell
     same: Same = "label"
     queries: int = 0  # held-out images that the curves are fitted on
-    expected_error: float | None = None  # of their probabilities, cross-fitted: `reliability`
+    expected_error: float | None = None  # of their probabilities: `cross_fitted_error`
     words: list[float] = field(default_factory=list)  # quantiles of random words' best distances
 
     def __post_init__(self) -> None:

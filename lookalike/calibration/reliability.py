@@ -14,7 +14,7 @@ from lookalike.calibration.pairs import Pairs
 
 BINS = 15
 FOLDS = 5
-SEED = 0
+SPLITS = 10  # into folds: which queries fall together moves an error by a third
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,32 @@ class Bin:
     right: float  # share that was right
 
 
-def cross_fitted(pairs: Pairs, folds: int = FOLDS) -> np.ndarray:
+def cross_fitted(pairs: Pairs, split: int = 0) -> np.ndarray:
     """The probability of each result by curves that its own query had no part in, (m, k).
 
     NaN where there is no result, and everywhere when there is only one query.
+
+    Args:
+        split: seed of the split of the queries into FOLDS folds.
     """
-    fold = np.random.default_rng(SEED).permutation(len(pairs.distances)) % folds
+    fold = np.random.default_rng(split).permutation(len(pairs.distances)) % FOLDS
     found = np.full(pairs.distances.shape, np.nan)
-    for number in range(folds):
+    for number in range(FOLDS):
         held, curves = fold == number, fit_curves(pairs.of(fold != number))
         if curves and held.any():
             part = pairs.of(held)
             found[held] = np.where(part.there, curves(part.distances, part.media), np.nan)
     return found
+
+
+def cross_fitted_error(pairs: Pairs) -> float | None:
+    """The mean `expected_error` of `cross_fitted` over SPLITS splits; None where there is none."""
+    errors = [
+        expected_error(reliability(cross_fitted(pairs, split), pairs.right))
+        for split in range(SPLITS)
+    ]
+    known = [error for error in errors if error is not None]
+    return float(np.mean(known)) if known else None
 
 
 def reliability(probabilities: np.ndarray, right: np.ndarray, bins: int = BINS) -> list[Bin]:

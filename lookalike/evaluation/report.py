@@ -101,8 +101,8 @@ class Calibrated(Record):
     same: Literal["kind", "label"] = Field(description="what a right result shares with the query")
     queries: Count
     pairs: Count = Field(description="results, k of each query")
-    expected_error: Share = Field(description="expected calibration error over the bins")
-    bins: list[ReliabilityBin] = Field(description="by rising probability, of equal size")
+    expected_error: Share = Field(description="calibration error, mean of ten splits")
+    bins: list[ReliabilityBin] = Field(description="of the first split, by rising probability")
     good_matches: GoodMatches
 
 

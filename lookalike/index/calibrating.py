@@ -7,7 +7,7 @@ import numpy as np
 
 from lookalike.calibration.curves import fit_curves
 from lookalike.calibration.record import Calibration
-from lookalike.calibration.reliability import cross_fitted, expected_error, reliability
+from lookalike.calibration.reliability import cross_fitted_error
 from lookalike.encoders.base import Encoder, TextEncoder
 from lookalike.galleries.gallery import Gallery
 from lookalike.index.labelled import labelled_pairs, same
@@ -56,7 +56,7 @@ def measure(
     words = word_quantiles(index, encoder)
     if pairs is None or pairs.there.sum() < FEWEST:
         return Calibration(words=words) if words else None
-    error = expected_error(reliability(cross_fitted(pairs), pairs.right))
+    error = cross_fitted_error(pairs)
     return Calibration(
         fit_curves(pairs),
         same(gallery),

@@ -115,6 +115,6 @@ def _copies(gallery: Gallery, query: Item, ids: np.ndarray, distances: np.ndarra
     """Where in a list the query's own file stands."""
     return [
         place
-        for place in np.flatnonzero(distances <= SAME)
+        for place in np.flatnonzero(distances <= SAME).tolist()
         if gallery[int(ids[place])].image == query.image
     ]

@@ -6,7 +6,13 @@ from sklearn.calibration import calibration_curve
 
 from lookalike.calibration import reliability as reliability_module
 from lookalike.calibration.curves import fit_curves
-from lookalike.calibration.reliability import Bin, cross_fitted, expected_error, reliability
+from lookalike.calibration.reliability import (
+    Bin,
+    cross_fitted,
+    cross_fitted_error,
+    expected_error,
+    reliability,
+)
 from tests.calibration.test_curves import drawn, pairs_of
 
 
@@ -99,6 +105,14 @@ def test_a_query_whose_results_are_all_right_gains_nothing_by_it():
 def test_few_queries_are_judged_as_far_as_there_are_others(queries, known):
     pairs = pairs_of(np.full((queries, 10), 0.5), np.ones((queries, 10)))
     assert np.isfinite(cross_fitted(pairs)).all(axis=1).sum() == known
+
+
+def test_no_lucky_split_decides_the_error():
+    pairs = drawn(40)
+    single = [expected_error(reliability(cross_fitted(pairs, n), pairs.right)) for n in range(10)]
+    assert max(single) > min(single)
+    assert cross_fitted_error(pairs) == pytest.approx(sum(single) / 10)
+    assert cross_fitted_error(pairs_of([[0.5]], [[True]])) is None
 
 
 def test_where_there_is_no_result_there_is_no_probability():

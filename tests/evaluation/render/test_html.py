@@ -83,6 +83,7 @@ def test_every_plot_is_drawn_and_nothing_scrolls_sideways(opened, width):
     page = opened(samples.report(), width)
     names = page.locator("[data-figure]").evaluate_all("all => all.map(one => one.dataset.figure)")
     drawn = {"quality", "differences", "class", "parent", "ranks", "robustness", "two_stage"}
+    drawn |= {"reliability"}
     assert set(names) == drawn
     for name in names:
         expect(page.locator(f"[data-figure={name}] svg:visible").first).to_be_visible()
@@ -154,7 +155,7 @@ def test_paper_gets_dark_ink_and_plots_that_fit_and_the_screen_gets_its_own_back
     edges = page.locator(".lk-plot svg:visible").evaluate_all(
         "all => all.map(one => one.getBoundingClientRect().right)"
     )
-    assert len(edges) == 7 and max(edges) <= 680
+    assert len(edges) == 8 and max(edges) <= 680
     assert not page.evaluate("document.documentElement.classList.contains('dark')")
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1280, "height": 900})
