@@ -21,6 +21,7 @@ RESULTS = FOLDER / "results.json"
 # Each has a file of its name in questions/, and in it a function measure_<name> of its figures.
 FIGURES = [
     *("quality", "projection", "subject", "photographs", "calibration", "ranking"),
+    "words",
     *("speed", "startup", "visits"),
 ]
 GALLERIES = "galleries"  # those of them that are built; each has a report

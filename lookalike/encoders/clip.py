@@ -77,7 +77,7 @@ class CLIP(Encoder):
             texts: n texts, in English.
 
         Returns:
-            (n, d) float32, rows of length 1; far from every picture where no word is known.
+            (n, d) float32, rows of length 1; one and the same where no word is known.
         """
         if not texts:
             return np.empty((0, self.weights.dimension), np.float32)
@@ -86,3 +86,10 @@ class CLIP(Encoder):
     def unknown_words(self, text: str) -> list[str]:
         """The words of a text that the text tower has never met, in their order, each once."""
         return self._towers.unknown(text)
+
+    def has_heard(self, name: str) -> bool:
+        """Whether pictures called by this name were among those that it was trained on.
+
+        None knows it of the hub's towers, for which it is False.
+        """
+        return self._towers.heard(name)

@@ -91,6 +91,11 @@ class Searcher:
         encode_ms = _since(start) + (load_ms or 0)
         found, ms = self.find(encoder, index, vector, query, k + (exclude is not None))
         words = words_of(query)
+        unknown = _unknown(encoder, words)
+        results = self._results(found, index, k, exclude, query)
+        if isinstance(query, str) and len(unknown) >= len(query.split()):
+            # Not one word was met: whatever lies near such a vector lies there by chance.
+            results = [replace(result, closer_than=0.0) for result in results]
         return Answer(
             method=method,
             weights=encoder.weights.name,
@@ -98,10 +103,10 @@ class Searcher:
             engine=index.meta.engine,
             cold=load_ms is not None,
             ms=replace(ms, encode=encode_ms),
-            results=self._results(found, index, k, exclude, query),
+            results=results,
             **_basis(index, query),
             read_words=words is not None,
-            unknown_words=_unknown(encoder, words),
+            unknown_words=unknown,
         )
 
     def find(

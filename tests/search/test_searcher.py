@@ -365,6 +365,7 @@ def test_the_weights_that_answer(toy, method, wanted, given):
 
 def test_words_are_searched_for_by_a_method_that_reads(ready, monkeypatch):
     monkeypatch.setattr(toys.Reader, "vocabulary", ())  # so there are no random words
+    monkeypatch.setattr(toys.Reader, "unknown_words", lambda *_: [])
     answer = ready("toy-reader").answer("a red shoe", "toy-reader", 5)
     distances = [result.distance for result in answer.results]
     assert len(distances) == 5 and distances == sorted(distances)
@@ -387,6 +388,15 @@ def test_words_are_a_good_match_when_few_random_words_come_as_near(
     assert answer.results[0].closer_than == pytest.approx(0.9)
     assert {result.probability for result in answer.results} == {None}
     assert answer.good_match is good
+
+
+def test_words_that_were_never_met_are_no_good_match(ready):
+    answerer = ready("toy-reader")
+    calibrated(answerer, "toy-reader", curves=EVEN, words=[5.0, 6.0])  # all come as near as these
+    assert answerer.answer("asdfgh red", "toy-reader").good_match  # one of two was met
+    answer = answerer.answer("asdfgh", "toy-reader")
+    assert answer.unknown_words == ["asdfgh"] and not answer.good_match
+    assert {result.closer_than for result in answer.results} == {0.0}
 
 
 def test_a_method_that_does_not_read_says_so(ready):

@@ -180,12 +180,27 @@ def _method_costs(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _words(figures: dict[str, Any]) -> list[str]:
+    return [
+        "## Words",
+        "",
+        f"Names of {figures['gallery']} that have at least five items, asked as words: the share "
+        f"of {figures['method']}@{figures['weights']}'s five nearest that bear the name, for all "
+        "names, for those that pictures were called by in its training, and for those that it "
+        "never heard; none of these pictures was trained on. "
+        "`python -m lookalike.benchmarking words`",
+        "",
+        *table(figures["rows"]),
+    ]
+
+
 SECTIONS = {
     "projection": _projection,
     "subject": _subject,
     "photographs": _photographs,
     "calibration": _calibration,
     "ranking": _ranking,
+    "words": _words,
     "speed": _speed,
     "startup": _startup,
     "visits": _visits,

@@ -43,6 +43,9 @@ class Towers(Protocol):
     def unknown(self, text: str) -> list[str]:
         """The words of a text that were never met, in their order, each once."""
 
+    def heard(self, name: str) -> bool:
+        """Whether pictures were called so in training, as far as it is known."""
+
 
 class Seen:
     """What two networks see in a photo: ImageNet's EfficientNet-Lite0, and the embedded ResNet.
@@ -150,17 +153,20 @@ class EmbeddedTowers:
         return loading.run(self._head, torch.from_numpy(self._seen(photos)))
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
-        """n texts to (n, d) float32; what lies far from every picture where no word is known."""
+        """n texts to (n, d) float32; zeros where no word is known."""
         vectors, corrections = (
             torch.from_numpy(words.embed(texts)) for words in (self._lexicon, self._names)
         )
         made = self._head.texts(vectors, corrections)
-        nothing = -self._head(self._head.mean[None])
-        return torch.where(vectors.any(1, keepdim=True), made, nothing).numpy()
+        return torch.where(vectors.any(1, keepdim=True), made, 0.0).numpy()
 
     def unknown(self, text: str) -> list[str]:
         """The words of a text that the lexicon lacks."""
         return self._lexicon.unknown(text)
+
+    def heard(self, name: str) -> bool:
+        """Whether pictures were called so in training."""
+        return name in self._names
 
 
 def lexicon() -> Lexicon:
@@ -213,3 +219,7 @@ class HubTowers:
     def unknown(self, text: str) -> list[str]:
         """None: these towers have read so much that they have met each of their tokens."""
         return []
+
+    def heard(self, name: str) -> bool:
+        """Nobody knows."""
+        return False

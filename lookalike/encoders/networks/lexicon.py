@@ -64,6 +64,9 @@ class Lexicon:
         self.words, self.vectors, self.scales = list(words), vectors, scales
         self._rows = {word: row for row, word in enumerate(self.words)}
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._rows
+
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """n texts to the sums of their words' vectors, (n, d) float32.
 
@@ -78,7 +81,8 @@ class Lexicon:
 
     def unknown(self, text: str) -> list[str]:
         """The words that have no vector, each once, in the order of the text."""
-        return list(dict.fromkeys(word for word, found in self._parse(text) if found is None))
+        words = (word for word, row in self._parse(text) if row is None and word not in FILLERS)
+        return list(dict.fromkeys(words))
 
     def _parse(self, text: str) -> Iterator[tuple[str, int | None]]:
         """Words and phrases of a text with their rows; None for a word that is not known."""
