@@ -2,8 +2,8 @@
 
 An index carries curves of probability by distance, fitted on the gallery's held-out images. Judging
 them by the same images would flatter them. So curves are fitted here anew, to what four fifths of
-the report's queries find, and judged by what the last fifth finds, five times. The error is the mean
-over ten such splits of the queries, so that no lucky one decides; the diagram shows the first.
+the report's queries find, and judged by what the last fifth finds, five times. The error is the
+mean over ten such splits of the queries, so that no lucky one decides; the diagram shows the first.
 """
 
 import numpy as np
