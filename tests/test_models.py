@@ -33,7 +33,12 @@ ANY_OF = {
     # what the card says: where it may say so
     "licences of the data": [("data_licence",), ("data_licences",)],
     "origin": [("training_curve",), ("converted_from", "sha256")],
-    "input size": [("input_size",), ("settings", "side"), ("settings", "extraction", "side")],
+    "input size": [
+        ("input_size",),
+        ("settings", "side"),
+        ("settings", "extraction", "side"),
+        ("settings", "words"),  # a lexicon sees no pictures
+    ],
     "seed": [
         ("seed",),
         ("converted_from",),  # by a command without chance
@@ -130,7 +135,7 @@ def within(part, whole):
 
 
 def test_every_method_with_embedded_weights_has_its_folder_and_no_folder_is_left_over():
-    used = {weights.location for _, weights in EMBEDDED} | {"yolo/coco", "yolo/subject"}
+    used = {weights.location for _, weights in EMBEDDED} | {"clip/lexicon", "yolo/coco", "yolo/subject"}
     assert used == set(FOLDERS)
 
 

@@ -179,7 +179,7 @@ def test_clip_finds_the_picture_of_a_word():
         ("an asdfgh dress, qwrtz asdfgh", ["asdfgh", "qwrtz"]),  # in their order, each once
         ("🚗 فستان", ["فستان"]),  # an emoji has a name
         ("Pokemons' café, dogs, cherries", []),  # plurals, accents
-        ("x\ud800y", ["xy"]),  # half a surrogate pair
+        ("dog\ud800", []),  # half a surrogate pair
     ],
 )
 def test_clip_names_the_words_that_it_has_never_met(text, unknown):

