@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lookalike import cards
+from lookalike.benchmarking.tables.galleries import is_earlier
 from lookalike.benchmarking.tables.markdown import table
 from lookalike.encoders import registry as encoders
 from lookalike.encoders.base import WeightsSpec
@@ -72,7 +73,8 @@ def precision(source: Source, name: str) -> str:
     mean = row.metrics[METRIC].mean
     over = summary.class_mean(row, METRIC)
     even = source.folder == "fashion-mnist" or over is None  # its classes are equally large
-    return f"{mean:.3f}" if even else f"{mean:.3f} / {over:.3f}"
+    said = f"{mean:.3f}" if even else f"{mean:.3f} / {over:.3f}"
+    return f"{said} (earlier weights)" if is_earlier(row) else said
 
 
 def measured(folder: str, name: str) -> SystemEntry | None:

@@ -116,6 +116,7 @@ class SystemEntry(Record):
     method: str
     title: str = Field(description="the method's, for people")
     weights: str
+    weights_sha256: str = Field("", description="of their file; empty when not known")
     engine: str
     params: dict[str, Any] = Field(description="the engine's")
     dimension: int | None = Field(description="of the indexed vectors; null when not known")

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from lookalike import cards
 from lookalike.benchmarking.tables.markdown import table
+from lookalike.encoders import registry as encoders
 from lookalike.evaluation import summary
 from lookalike.evaluation.render.text import metric_name
 from lookalike.evaluation.report import Change, ChangedFigures, Report, RobustnessRow, SystemEntry
@@ -22,12 +24,25 @@ def shipped(report: Report, seconds: float | None) -> list[str]:
     ]
 
 
+def weights_of(entry: SystemEntry) -> str:
+    """What a row says of its weights: their name, and whether others have come since."""
+    return f"{entry.weights}, earlier" if is_earlier(entry) else entry.weights
+
+
+def is_earlier(entry: SystemEntry) -> bool:
+    """Whether a method was measured with other weights than those that are shipped by now."""
+    place = encoders.weights_spec(entry.method, entry.weights)
+    if place.source != "embedded" or not entry.weights_sha256:
+        return False
+    return bool(cards.read(cards.find(place.location))["sha256"] != entry.weights_sha256)
+
+
 def _with_times(entry: SystemEntry) -> dict[str, Any]:
     titles = {"precision@1": "P@1", "precision@10": "P@10", "map": "mAP", "ndcg@10": "nDCG@10"}
     spent = {step: ms.p50 for step, ms in entry.ms.items() if step != "total"}
     return {
         "method": entry.method,
-        "weights": entry.weights,
+        "weights": weights_of(entry),
         **{title: entry.metrics[name] for name, title in titles.items()},
         "engine": entry.engine,
         "its recall@10": entry.engine_recall(10),
@@ -59,7 +74,7 @@ def _over_kinds(entry: SystemEntry, metric: str) -> dict[str, Any]:
     mean = summary.class_mean(entry, metric)
     return {
         "method": entry.method,
-        "weights": entry.weights,
+        "weights": weights_of(entry),
         name: entry.metrics[metric],
         f"{name}, mean over kinds": "–" if mean is None else mean,
         "P@1": entry.metrics["precision@1"].mean,
@@ -77,6 +92,7 @@ def robustness(report: Report, folder: str) -> list[str]:
     part = report.robustness
     if part is None:
         return []
+    names = {row.name: f"{row.name}, earlier weights" for row in report.methods if is_earlier(row)}
     return [
         f"## Changed queries, {report.gallery.title}",
         "",
@@ -86,13 +102,15 @@ def robustness(report: Report, folder: str) -> list[str]:
         "",
         f"![Precision by how the query was changed]({folder}/robustness.svg)",
         "",
-        *table([_changed(row, part.changes) for row in part.rows]),
+        *table([_changed(row, part.changes, names) for row in part.rows]),
     ]
 
 
-def _changed(row: RobustnessRow, changes: list[Change]) -> dict[str, Any]:
+def _changed(
+    row: RobustnessRow, changes: list[Change], names: dict[str, str]
+) -> dict[str, Any]:
     return {
-        "method": row.name,
+        "method": names.get(row.name, row.name),
         "unchanged": row.unchanged,
         **{change.title: _loss(row.changes[change.name]) for change in changes},
     }

@@ -46,6 +46,7 @@ def system_entry(
         method=meta.encoder,
         title=system.method.encoder.spec.title,
         weights=meta.weights,
+        weights_sha256=meta.weights_sha256,
         engine=meta.engine,
         params=meta.params,
         dimension=meta.dimension,
