@@ -75,7 +75,7 @@ def _print_answer(answer: "Answer", found: "Response") -> None:
     alone = ", the photo alone" if found.query.words and not answer.read_words else ""
     weights = "no" if answer.weights == "none" else answer.weights
     print(f"\n{answer.method} ({weights} weights; {steps} ms{cold}{alone})")
-    columns = ["rank", "id", "label", "distance", "closer_than"]
+    columns = ["rank", "id", "label", "distance", "closer_than", "probability"]
     rows = [[getattr(row, column) for column in columns] for row in answer.results]
     print_table(columns, [["-" if value is None else value for value in row] for row in rows])
 

@@ -98,8 +98,9 @@ def test_words_alone_ask_the_methods_that_read_them(run, reader):
     lines = ran.out.splitlines()
     assert ran.code == 0 and lines[0] == "gallery toys; “a red boot”"
     assert lines[2].startswith("toy-reader (embedded weights; encode ")
-    assert lines[3].split() == ["rank", "id", "label", "distance", "closer_than"]
-    assert lines[4].split()[-1] == "-"  # no share: pairs of pictures say nothing of words
+    columns = ["rank", "id", "label", "distance", "closer_than", "probability"]
+    assert lines[3].split() == columns
+    assert lines[4].split()[-1] == "-"  # what held-out photos showed says nothing of words
     assert ran.err == "Lookalike has never met the word “a”.\n"
     assert "\ntoy " not in ran.out
 

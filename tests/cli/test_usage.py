@@ -23,6 +23,7 @@ COMMANDS = [
     ["gallery", "list"],
     ["index"],
     ["index", "build"],
+    ["index", "calibrate"],
     ["index", "merge"],
     ["index", "verify"],
     ["index", "list"],
@@ -72,7 +73,7 @@ def test_every_command_has_help_and_imports_no_model_library_for_it():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["search"], "Missing argument"),
+        (["search"], "There is nothing to search with."),
         (["search", "a.jpg", "--k", "ten"], "Invalid value for '--k'"),
         (["search", "a.jpg", "--k"], "requires an argument"),
         (["search", "a.jpg", "--methods", "vit"], "No such option"),
