@@ -49,7 +49,7 @@ def test_a_table_for_people(run, ready, photo):
     lines = ran.out.splitlines()
     assert lines[0] == "gallery toys; subject [0, 0, 40, 30] (whole photo)"
     assert lines[2].startswith("toy (embedded weights; encode ") and "first call" in lines[2]
-    assert lines[3].split() == ["rank", "id", "label", "distance", "closer_than"]
+    assert lines[3].split() == ["rank", "id", "label", "distance", "closer_than", "probability"]
     assert len(lines) == 6 and lines[4].split()[0] == "1"
 
 
