@@ -135,7 +135,11 @@ def within(part, whole):
 
 
 def test_every_method_with_embedded_weights_has_its_folder_and_no_folder_is_left_over():
-    used = {weights.location for _, weights in EMBEDDED} | {"clip/lexicon", "yolo/coco", "yolo/subject"}
+    used = {weights.location for _, weights in EMBEDDED} | {
+        "clip/lexicon",
+        "yolo/coco",
+        "yolo/subject",
+    }
     assert used == set(FOLDERS)
 
 

@@ -106,9 +106,7 @@ def robustness(report: Report, folder: str) -> list[str]:
     ]
 
 
-def _changed(
-    row: RobustnessRow, changes: list[Change], names: dict[str, str]
-) -> dict[str, Any]:
+def _changed(row: RobustnessRow, changes: list[Change], names: dict[str, str]) -> dict[str, Any]:
     return {
         "method": names.get(row.name, row.name),
         "unchanged": row.unchanged,
