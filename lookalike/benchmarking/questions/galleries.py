@@ -21,6 +21,7 @@ from lookalike.index.build import ensure_index
 from lookalike.plotting import save
 from lookalike.storage.files import make_folder, write_text
 
+MEDIA = "media.svg"
 REPORTS: dict[str, tuple[str, str, list[str]]] = {
     # folder below FOLDER: the gallery, the field that makes an item relevant, further options
     "things": ("things", "kind", []),
@@ -51,6 +52,7 @@ def measure_galleries(methods: list[str] | None = None, queries: int | None = No
         _write(FOLDER / name, gallery, methods or encoders.defaults(), [
             "--queries", str(asked), "--relevant", field, *options,
         ])  # fmt: skip
+    draw_media()
 
 
 def _write(kept: Path, gallery: str, methods: list[str], options: list[str]) -> None:
@@ -72,8 +74,18 @@ def draw_robustness(folder: Path) -> None:
         save([plots.robustness(part)], folder / "robustness.svg")
 
 
+def draw_media() -> None:
+    """Draw how often the best result is of the same kind, name, and name in another medium."""
+    folders = {"same kind": "", "same name": "by-name", "its name, another medium": "other-medium"}
+    files = {what: FOLDER / "things" / name / "report.json" for what, name in folders.items()}
+    if all(file.exists() for file in files.values()):
+        found = {what: reports.read(file) for what, file in files.items()}
+        save([plots.by_relevance(found, "precision@1")], FOLDER / "things" / MEDIA)
+
+
 def draw() -> None:
     """Draw what the kept reports hold anew."""
+    draw_media()
     for path in sorted(FOLDER.rglob("report.json")):
         draw_robustness(path.parent)
 

@@ -57,6 +57,7 @@ def quality(report: Report) -> list[str]:
     gallery, relevance = report.gallery, report.relevance.replace("_", " ")
     another = f", of another {report.other}" if report.other else ""
     apart = f" and another {report.other}, the same left out" if report.other else ""
+    plot = ["", "![The best result by what is right](things/media.svg)"] if report.other else []
     return [
         f"## {gallery.title}, by {relevance}{another}",
         "",
@@ -64,6 +65,7 @@ def quality(report: Report) -> list[str]:
         f"relevant is what has the query's {relevance}{apart}; with 95 % intervals "
         "over the queries, and averaged over the kinds, each of which counts alike. "
         "`python -m lookalike.benchmarking galleries`",
+        *plot,
         "",
         *table([_over_kinds(entry, report.metric) for entry in report.methods]),
     ]

@@ -28,8 +28,18 @@ def all_of(report):
     figures = [plots.quality_against_latency(report), plots.differences(report)]
     figures += [plots.by_group(report, kind) for kind in ("class", "parent")]
     figures += [plots.robustness(report.robustness)]
+    figures += [plots.by_relevance({"same kind": report, "same name": report}, "precision@10")]
     figures += [plots.two_stage(report)] if report.two_stage else []
     return [*figures, plots.first_hits(report), plots.reliability(report)]
+
+
+def test_relevances_stand_side_by_side():
+    kind, name = sampled(), sampled(seed=1)
+    drawn = plots.by_relevance({"same kind": kind, "same name": name}, "precision@10")
+    assert drawn.columns == ["same kind", "same name"]
+    rows = zip(drawn.values, kind.methods, name.methods, strict=True)
+    for values, *entries in rows:
+        assert values == [entry.metrics["precision@10"].mean for entry in entries]
 
 
 def test_quality_stands_against_the_median_with_both_intervals():

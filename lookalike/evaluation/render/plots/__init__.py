@@ -1,6 +1,6 @@
 """A report as figures; report.html, the page's Benchmark tab and benchmarks/ show the same ones."""
 
-from lookalike.evaluation.render.plots.heat_maps import by_group, robustness
+from lookalike.evaluation.render.plots.heat_maps import by_group, by_relevance, robustness
 from lookalike.evaluation.render.plots.methods import (
     differences,
     first_hits,
@@ -11,6 +11,7 @@ from lookalike.evaluation.render.plots.reliability import reliability
 
 __all__ = [
     "by_group",
+    "by_relevance",
     "differences",
     "first_hits",
     "quality_against_latency",

@@ -1,4 +1,6 @@
-"""Heat maps of a report: its metric by class, and by how the query was changed."""
+"""Heat maps of a report: its metric by class, by how the query was changed, by what is right."""
+
+from collections.abc import Mapping
 
 from lookalike.evaluation import summary
 from lookalike.evaluation.render.text import metric_name
@@ -20,6 +22,25 @@ def by_group(report: Report, kind: Grouping) -> HeatMap:
     ]
     values = [[one.figures[report.metric] for one in found] for _, found in rows]
     return HeatMap(values, says, titles, [label for label, _ in rows], high=1)
+
+
+def by_relevance(reports: Mapping[str, Report], metric: str) -> HeatMap:
+    """A metric of each method by what makes an item relevant: a row per method.
+
+    Args:
+        reports: of the same methods, by what is relevant in them.
+    """
+    titles = summary.titles(next(iter(reports.values())))
+    found = {
+        title: {entry.name: entry.metrics[metric] for entry in report.methods}
+        for title, report in reports.items()
+    }
+    says = [
+        [f"{titles[name]}\n{what}: {metric_name(metric)} {of[name]}" for what, of in found.items()]
+        for name in titles
+    ]
+    values = [[of[name].mean for of in found.values()] for name in titles]
+    return HeatMap(values, says, list(found), list(titles.values()))
 
 
 def robustness(part: Robustness) -> HeatMap:
