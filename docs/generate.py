@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, from anywhere
 from docs import method_figures  # noqa: E402
 from lookalike.benchmarking.tables.markdown import table  # noqa: E402
 from lookalike.encoders import registry as encoders  # noqa: E402
+from lookalike.encoders.base import WeightsSpec  # noqa: E402
 from lookalike.engines import registry as engines  # noqa: E402
 from lookalike.evaluation import report as reports  # noqa: E402
 from lookalike.evaluation.report import Step  # noqa: E402
@@ -34,12 +35,18 @@ def front_matter() -> str:
     return "\n".join(line for line in lines if not line.startswith("#"))
 
 
+def _weights(weights: WeightsSpec) -> str:
+    """A set of weights, and whether a visitor who asks for it has to wait for a download."""
+    later = ", downloaded when first asked for" if weights.source == "hub" else ""
+    return f"{weights.name} ({weights.dimension}-d{later})"
+
+
 def methods_table() -> list[str]:
     """Every registered encoder: what it looks at, its distance, its weights, its paper."""
     rows = []
     for name in encoders.ENCODERS:
         spec = encoders.spec(name)
-        weights = ", ".join(f"{one.name} ({one.dimension}-d)" for one in spec.weights)
+        weights = ", ".join(_weights(one) for one in spec.weights)
         rows.append(
             {
                 "Method": f"`{name}`",

@@ -162,7 +162,8 @@ def _weights(weights: WeightsSpec) -> str:
     said += [] if size in (UNKNOWN, "0.0") else [f"{size} MB"]
     said += [f"trained on {weights.trained_on}", weights.licence]
     where = f", from `{weights.location}`" if weights.source in ("hub", "package") else ""
-    return "; ".join(said) + where + "."
+    later = "; downloaded when it is first asked for" if weights.source == "hub" else ""
+    return "; ".join(said) + where + later + "."
 
 
 def _cost(name: str) -> str:
