@@ -4,6 +4,7 @@ A picture's first view is the picture as it is; further ones are cropped, turned
 that a few thousand drawings tell more than a few thousand features.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def _kept(
     who: str,
     look: Callable[[list[Photo]], np.ndarray],
 ) -> np.ndarray:
-    file = settings().home / "cache" / f"seen-{who}-{name}-{len(rows)}-{views}.npy"
+    which = hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()[:12]
+    file = settings().home / "cache" / f"seen-{who}-{name}-{which}-{views}.npy"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         found = _look(_pictures(name, data), rows, views, look, f"{name}, {who}")
