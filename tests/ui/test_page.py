@@ -24,7 +24,7 @@ def test_an_upload_fills_every_row_and_every_tab(visitor, boot):
         shown = visitor.choose_tab(method)
         expect(shown.locator(".lk-card")).to_have_count(10)
         expect(shown).to_contain_text(re.compile("(embedded|no) weights"))
-        expect(shown).to_contain_text("closer than")
+        expect(shown).to_contain_text("likely a match")
     visitor.page.get_by_role("tab", name="Side by side").click()
     expect(visitor.page.locator(".lk-bar")).to_have_count(len(methods()))
 
