@@ -5,7 +5,18 @@ import pytest
 
 from lookalike.encoders.networks.lexicon import Lexicon, plain
 
-WORDS = ["dog", "red", "hot dog", "cherry", "leaf", "cafe", "automobile", "picture", "box"]
+WORDS = [
+    "dog",
+    "red",
+    "hot dog",
+    "cherry",
+    "leaf",
+    "cafe",
+    "automobile",
+    "picture",
+    "box",
+    "trousers",
+]
 VECTORS = np.arange(1, 1 + 2 * len(WORDS)).reshape(-1, 2).astype(np.int8)
 SCALES = np.linspace(0.5, 1, len(WORDS)).astype(np.float32)
 
@@ -27,6 +38,7 @@ def vector(word):
         ("A photo of a Red DOG!", ["red", "dog"], []),
         ("a red hot dog", ["red", "hot dog"], []),  # the longest phrase, not "dog"
         ("dogs, cherries and leaves in boxes", ["dog", "cherry", "leaf", "box"], []),
+        ("a trouser", ["trousers"], []),
         ("the dog's café", ["dog", "cafe"], []),
         ("the dog’s CAFÉ", ["dog", "cafe"], []),
         ("🚗🚗", ["automobile", "automobile"], []),

@@ -97,14 +97,14 @@ class Lexicon:
                     break
 
     def _row(self, phrase: str) -> int | None:
-        """The row of a phrase, or of what it is the plural of."""
+        """The row of a phrase, of what it is the plural of, or of its own plural: "trouser"."""
         if phrase in self._rows:
             return self._rows[phrase]
         for ending, instead in ENDINGS:
             stem = phrase.removesuffix(ending) + instead
             if phrase.endswith(ending) and stem in self._rows:
                 return self._rows[stem]
-        return None
+        return self._rows.get(f"{phrase}s")
 
 
 def _said(text: str) -> list[str]:
