@@ -46,6 +46,9 @@ class Reader(Toy):
     def unknown_words(self, text):
         return [word for word in text.split() if word not in self.vocabulary]
 
+    def understands(self, text):
+        return any(word in self.vocabulary for word in text.split())
+
     def encode_text(self, texts):
         return self.encode([np.full((SIDE, SIDE, 3), len(text), np.uint8) for text in texts])
 

@@ -111,6 +111,9 @@ class TextEncoder(Protocol):
     def unknown_words(self, text: str) -> list[str]:
         """The words of a text that it has never met, in their order, each once."""
 
+    def understands(self, text: str) -> bool:
+        """Whether it has met any word of a text that says something."""
+
 
 @runtime_checkable
 class Reconstructor(Protocol):

@@ -87,6 +87,10 @@ class CLIP(Encoder):
         """The words of a text that the text tower has never met, in their order, each once."""
         return self._towers.unknown(text)
 
+    def understands(self, text: str) -> bool:
+        """Whether any word of a text is known; the vector of one that is not means nothing."""
+        return self._towers.understands(text)
+
     def has_heard(self, name: str) -> bool:
         """Whether pictures called by this name were among those that it was trained on.
 

@@ -93,8 +93,8 @@ class Searcher:
         words = words_of(query)
         unknown = _unknown(encoder, words)
         results = self._results(found, index, k, exclude, query)
-        if isinstance(query, str) and len(unknown) >= len(query.split()):
-            # Not one word was met: whatever lies near such a vector lies there by chance.
+        if isinstance(query, str) and not _understood(encoder, query):
+            # Whatever lies near the vector of unknown words lies there by chance.
             results = [replace(result, closer_than=0.0) for result in results]
         return Answer(
             method=method,
@@ -187,11 +187,17 @@ def encode(encoder: Encoder, query: Content) -> np.ndarray:
         raise LookalikeError(
             f"{encoder.spec.title} does not read words.", "Use the method clip, or a photo."
         )
-    read = encoder.encode_text([words])
     if not isinstance(query, Mixture):
-        return read
+        return encoder.encode_text([words])
     seen = normalise(encoder.encode([query.photo]))
+    if not _understood(encoder, words):  # words that mean nothing do not change a photo
+        return seen
+    read = encoder.encode_text([words])
     return normalise((1 - query.weight) * seen + query.weight * read)
+
+
+def _understood(encoder: Encoder, words: str) -> bool:
+    return isinstance(encoder, TextEncoder) and encoder.understands(words)
 
 
 def _unknown(encoder: Encoder, words: str | None) -> list[str]:

@@ -58,6 +58,15 @@ def test_a_text_is_the_sum_of_its_known_words(lexicon, text, known, unknown):
     assert lexicon.unknown(text) == unknown
 
 
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [("a dog", True), ("the asdfgh dog", True), ("a picture of the asdfgh", False), ("", False)],
+)
+def test_a_text_is_understood_by_what_says_something(lexicon, text, understood):
+    assert lexicon.understands(text) is understood
+    assert lexicon.embed([text]).any() == understood
+
+
 def test_each_text_has_a_row(lexicon):
     assert lexicon.embed([]).shape == (0, 2)
     both = lexicon.embed(["red", "dog"])

@@ -365,7 +365,7 @@ def test_the_weights_that_answer(toy, method, wanted, given):
 
 def test_words_are_searched_for_by_a_method_that_reads(ready, monkeypatch):
     monkeypatch.setattr(toys.Reader, "vocabulary", ())  # so there are no random words
-    monkeypatch.setattr(toys.Reader, "unknown_words", lambda *_: [])
+    monkeypatch.setattr(toys.Reader, "understands", lambda *_: True)
     answer = ready("toy-reader").answer("a red shoe", "toy-reader", 5)
     distances = [result.distance for result in answer.results]
     assert len(distances) == 5 and distances == sorted(distances)
@@ -397,6 +397,14 @@ def test_words_that_were_never_met_are_no_good_match(ready):
     answer = answerer.answer("asdfgh", "toy-reader")
     assert answer.unknown_words == ["asdfgh"] and not answer.good_match
     assert {result.closer_than for result in answer.results} == {0.0}
+
+
+def test_words_that_mean_nothing_do_not_change_a_photo(ready):
+    answerer = ready("toy-reader")
+    mixed = Mixture(WHITE, "asdfgh", 0.9)
+    alone, both = (answerer.answer(asked, "toy-reader", 5) for asked in (WHITE, mixed))
+    assert [result.id for result in both.results] == [result.id for result in alone.results]
+    assert both.unknown_words == ["asdfgh"] and both.read_words
 
 
 def test_a_method_that_does_not_read_says_so(ready):

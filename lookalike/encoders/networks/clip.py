@@ -43,6 +43,9 @@ class Towers(Protocol):
     def unknown(self, text: str) -> list[str]:
         """The words of a text that were never met, in their order, each once."""
 
+    def understands(self, text: str) -> bool:
+        """Whether any word of a text is known."""
+
     def heard(self, name: str) -> bool:
         """Whether pictures were called so in training, as far as it is known."""
 
@@ -164,6 +167,10 @@ class EmbeddedTowers:
         """The words of a text that the lexicon lacks."""
         return self._lexicon.unknown(text)
 
+    def understands(self, text: str) -> bool:
+        """Whether the lexicon has any word of a text."""
+        return self._lexicon.understands(text)
+
     def heard(self, name: str) -> bool:
         """Whether pictures were called so in training."""
         return name in self._names
@@ -219,6 +226,10 @@ class HubTowers:
     def unknown(self, text: str) -> list[str]:
         """None: these towers have read so much that they have met each of their tokens."""
         return []
+
+    def understands(self, text: str) -> bool:
+        """Always."""
+        return True
 
     def heard(self, name: str) -> bool:
         """Nobody knows."""

@@ -84,6 +84,10 @@ class Lexicon:
         words = (word for word, row in self._parse(text) if row is None and word not in FILLERS)
         return list(dict.fromkeys(words))
 
+    def understands(self, text: str) -> bool:
+        """Whether any word that says something has a vector."""
+        return any(row is not None for _, row in self._parse(text))
+
     def _parse(self, text: str) -> Iterator[tuple[str, int | None]]:
         """Words and phrases of a text with their rows; None for a word that is not known."""
         said, place = _said(text), 0
