@@ -26,79 +26,37 @@ class Model:
     shipped: bool = True  # else its weights go to LOOKALIKE_HOME: another model begins with them
 
 
+RESIDUAL, VIT = f"{NETWORKS}blocks:ResidualNetwork", f"{NETWORKS}vit:VisionTransformer"
+ANGULAR = f"{OBJECTIVES}angular:Angular"
+
+
+def _stages(method: str, network: str, objective: str, **titles: str) -> dict[str, Model]:
+    """Trainings that a later one of the method begins with; each is named as its recipe is."""
+    return {
+        f"{method}-{stage}": Model(
+            title, network, objective, recipe=f"{method}/embedded/{stage}.yaml", shipped=False
+        )
+        for stage, title in titles.items()
+    }
+
+
 MODELS = {
-    "resnet-pretraining": Model(
-        "ResNet, first stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/pretraining.yaml",
-        shipped=False,
+    **_stages(
+        "resnet",
+        RESIDUAL,
+        ANGULAR,
+        pretraining="ResNet, first stage",
+        second="ResNet, second stage",
+        third="ResNet, third stage",
+        fourth="ResNet, fourth stage",
+        unseen="ResNet without a fifth of the kinds",
+        fifth="ResNet, fifth stage",
+        sixth="ResNet, sixth stage",
+        seventh="ResNet, seventh stage",
     ),
-    "resnet-second": Model(
-        "ResNet, second stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/second.yaml",
-        shipped=False,
-    ),
-    "resnet-third": Model(
-        "ResNet, third stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/third.yaml",
-        shipped=False,
-    ),
-    "resnet-fourth": Model(
-        "ResNet, fourth stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/fourth.yaml",
-        shipped=False,
-    ),
-    "resnet-unseen": Model(
-        "ResNet without a fifth of the kinds",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/unseen.yaml",
-        shipped=False,
-    ),
-    "resnet-fifth": Model(
-        "ResNet, fifth stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/fifth.yaml",
-        shipped=False,
-    ),
-    "resnet-sixth": Model(
-        "ResNet, sixth stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/sixth.yaml",
-        shipped=False,
-    ),
-    "resnet-seventh": Model(
-        "ResNet, seventh stage",
-        f"{NETWORKS}blocks:ResidualNetwork",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="resnet/embedded/seventh.yaml",
-        shipped=False,
-    ),
-    "resnet": Model("ResNet", f"{NETWORKS}blocks:ResidualNetwork", f"{OBJECTIVES}angular:Angular"),
-    "vit-pretraining": Model(
-        "ViT, first stage",
-        f"{NETWORKS}vit:VisionTransformer",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="vit/embedded/pretraining.yaml",
-        shipped=False,
-    ),
-    "vit-second": Model(
-        "ViT, second stage",
-        f"{NETWORKS}vit:VisionTransformer",
-        f"{OBJECTIVES}angular:Angular",
-        recipe="vit/embedded/second.yaml",
-        shipped=False,
-    ),
-    "vit": Model("ViT", f"{NETWORKS}vit:VisionTransformer", f"{OBJECTIVES}angular:Angular"),
+    "resnet": Model("ResNet", RESIDUAL, ANGULAR),
+    **_stages("vit", VIT, ANGULAR, pretraining="ViT, first stage", second="ViT, second stage"),
+    "vit": Model("ViT", VIT, ANGULAR),
     "autoencoder": Model(
         "Autoencoder", f"{NETWORKS}autoencoder:Autoencoder", f"{OBJECTIVES}redraw:Denoising"
     ),
@@ -106,16 +64,13 @@ MODELS = {
         "Siamese", f"{NETWORKS}siamese:SiameseNetwork", f"{OBJECTIVES}metric:contrastive"
     ),
     "triplet": Model("Triplet", f"{NETWORKS}siamese:SiameseNetwork", f"{OBJECTIVES}metric:triplet"),
-    "barlow-pretraining": Model(
-        "Barlow Twins before its adaptation",
-        f"{NETWORKS}blocks:ResidualNetwork",
+    **_stages(
+        "barlow",
+        RESIDUAL,
         f"{OBJECTIVES}twins:BarlowTwins",
-        recipe="barlow/embedded/pretraining.yaml",
-        shipped=False,
+        pretraining="Barlow Twins before its adaptation",
     ),
-    "barlow": Model(
-        "Barlow Twins", f"{NETWORKS}blocks:AdaptedNetwork", f"{OBJECTIVES}angular:Angular"
-    ),
+    "barlow": Model("Barlow Twins", f"{NETWORKS}blocks:AdaptedNetwork", ANGULAR),
 }
 
 # What is trained by no recipe: a module with `train(output, *, resume)`, and its folder.

@@ -29,15 +29,11 @@ def picture_set(name, split="train", count=48):
         words = {"left": "Coat", "right": "Bag", "above": "Dress"}
     else:
         words = {"left": "grand_piano", "right": "Faces", "above": "Tshirts"}
-    facts = [
-        {"gender": "Men", "base_colour": "Navy Blue"} if row % 2 else {} for row in range(count)
-    ]
     return pictures.PictureSet(
         name,
         np.stack([picture(label, channels, rng) for label in labels]),
         [f"{split}/{row}" for row in range(count)],
         [words[label] for label in labels],
-        facts,
         np.arange(count),
     )
 

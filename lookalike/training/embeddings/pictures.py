@@ -30,8 +30,6 @@ SIDES = {"caltech101": 160, "fashion-products": 128, "tiny-imagenet": 64, "drawi
 VALIDATION = 0.08  # share of what is not held out
 SETS = ("caltech101", "fashion-products", "fashion-mnist", "tiny-imagenet", "drawings")
 KINDS = ("caltech101", "tiny-imagenet")  # sets of which a recipe may leave kinds out
-# What the captions of CLIP are made from, besides the label.
-ATTRIBUTES = ("gender", "base_colour", "season", "usage")
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,6 @@ class PictureSet:
     pixels: np.ndarray  # (n, side, side, 1 or 3) uint8, fitted as `photos.square` fits a query
     names: list[str]
     labels: list[str]
-    attributes: list[dict[str, str]]
     rows: np.ndarray  # (n,) positions in the whole set
 
     def __len__(self) -> int:
@@ -55,7 +52,6 @@ class PictureSet:
             self.pixels[kept],
             [self.names[i] for i in kept],
             [self.labels[i] for i in kept],
-            [self.attributes[i] for i in kept],
             self.rows[kept],
         )
 
@@ -137,13 +133,12 @@ def _shards(name: str, data: Path) -> PictureSet:
     rows = [
         row
         for shard in shards(name, data)
-        for row in pq.read_table(shard).drop_columns("image").to_pylist()
+        for row in pq.read_table(shard, columns=["name", "label"]).to_pylist()
     ]
-    attributes = [{key: row[key] for key in ATTRIBUTES if row.get(key)} for row in rows]
     side = SIDES.get(name, SIDE)
     pixels = _kept(f"{name}-{len(rows)}", len(rows), (side, 3), lambda: decoded(name, data))
     names, labels = [row["name"] for row in rows], [row["label"] for row in rows]
-    return PictureSet(name, pixels, names, labels, attributes, np.arange(len(rows)))
+    return PictureSet(name, pixels, names, labels, np.arange(len(rows)))
 
 
 def _fashion_mnist() -> PictureSet:
@@ -155,8 +150,7 @@ def _fashion_mnist() -> PictureSet:
         return (np.repeat(grey[..., None], 3, axis=2) for grey in greys)
 
     pixels = _kept("fashion-mnist", len(greys), (SIDE, 1), photographs)
-    empty: list[dict[str, str]] = [{} for _ in names]
-    return PictureSet("fashion-mnist", pixels, names, words, empty, np.arange(len(greys)))
+    return PictureSet("fashion-mnist", pixels, names, words, np.arange(len(greys)))
 
 
 def _kept(

@@ -149,7 +149,6 @@ def test_a_set_is_decoded_once_and_split(tmp_path, monkeypatch):
         photos.load(rows[train.rows[3]]["image"]["bytes"]), pictures.SIDES["caltech101"]
     )
     np.testing.assert_array_equal(train.pixels[3], expected)
-    assert train.attributes[0] == {"base_colour": "Blue"}
     rest = pictures.read("caltech101", tmp_path, "rest")
     assert sorted(rest.names) == sorted(train.names + parts["validation"].names)
 
